@@ -1,0 +1,98 @@
+"""``python -m django_alisms.recipients.readers.child PATH KIND``: reads one workbook in a process of its own.
+
+The reader is a library in another language that aborts its process on some broken files and reserves what a file
+asks for. Here it may: memory and time are limited, nothing is shared, and whoever started this sees it end.
+
+On stdin a line each: ``sheets``, ``rows NAME``, ``findings NAME``, or ``width`` alone, to be told why the others
+failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
+``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
+``("end", None)``, ``("width", columns)``,
+``("findings", hidden rows, hidden columns, {row: {column: reason}})``, ``("refused", code, facts)``.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import pickle
+import resource
+import struct
+import sys
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from ..file_refused import FileRefused
+from .findings import findings_of
+from .guard import examine, widest
+from .sheets import CalamineSheets
+
+BLOCK = 1000
+MOST_MEMORY = 1 << 30
+CPU_SECONDS = 60
+
+
+def main() -> None:
+    path, kind = Path(sys.argv[1]), sys.argv[2]
+    _limit()
+    gc.disable()  # rows make no circles
+    out = sys.stdout.buffer
+    source = None
+    try:
+        if kind == "zip":
+            kind = examine(path).kind
+        for line in sys.stdin.buffer:
+            told = line.decode().rstrip("\n")
+            if told == "width":
+                _write(out, ("width", widest(path) if kind != "xls" else 0))
+                continue
+            source = source or CalamineSheets(path)
+            _answer(out, path, kind, source, told)
+    except FileRefused as refused:
+        _write(out, ("refused", refused.code, refused.facts))
+    except MemoryError:
+        _write(out, ("refused", "bomb", {}))
+
+
+def _answer(out: BinaryIO, path: Path, kind: str, source: CalamineSheets, told: str) -> None:
+    if told == "sheets":
+        _write(out, ("sheets", kind, [[sheet.name, sheet.visible] for sheet in source.sheets]))
+        return
+    if told.startswith("findings "):
+        name = told.removeprefix("findings ")
+        found = findings_of(path, kind, name, source.last_row(name))
+        _write(out, ("findings", found.hidden_rows, found.hidden_columns, found.blocked))
+        return
+    block = []
+    for row in source.rows(told.removeprefix("rows ")):
+        block.append(row)
+        if len(block) == BLOCK:
+            _write(out, ("rows", block))
+            block = []
+    if block:
+        _write(out, ("rows", block))
+    _write(out, ("end", None))
+
+
+def _write(out: BinaryIO, frame: tuple[Any, ...]) -> None:
+    buffer = io.BytesIO()
+    pickler = pickle.Pickler(buffer, protocol=5)
+    pickler.fast = True  # cells are trees; not to look for one that came before halves the work on both sides
+    pickler.dump(frame)
+    packed = buffer.getbuffer()
+    out.write(struct.pack(">I", len(packed)))
+    out.write(packed)
+    out.flush()
+
+
+def _limit() -> None:
+    """What a file may cost at the most. A limit that the system does not know is left out."""
+    for what, limit in ((resource.RLIMIT_AS, MOST_MEMORY), (resource.RLIMIT_CPU, CPU_SECONDS)):
+        _soft, hard = resource.getrlimit(what)
+        if hard != resource.RLIM_INFINITY:
+            limit = min(limit, hard)
+        resource.setrlimit(what, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

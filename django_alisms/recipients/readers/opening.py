@@ -1,0 +1,94 @@
+"""What kind of file it is, by its first bytes; then the reader for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..cells import Cell
+from ..file_refused import FileRefused
+from .findings import Findings
+from .isolation import IsolatedSheets
+from .sheets import SheetInfo
+from .text import TextRows
+
+Row = tuple[int, Sequence[Cell]]
+MOST_ROWS = 1_048_576
+LARGEST_FILE = 100 * 1024 * 1024
+
+_OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_FOREIGN = (
+    (b"%PDF", "pdf"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"MZ", "exe"),
+    (b"\x7fELF", "elf"),
+    (b"{\\rtf", "rtf"),
+    (b"ID;P", "slk"),
+    (b"TABLE\r\n0,1", "dif"),
+    (b"Rar!", "rar"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+)
+
+
+class Workbook:
+    """An opened file: ``kind``, ``encoding`` (text files), ``sheets``, and the ``rows`` of a sheet."""
+
+    def __init__(self, kind: str, source: IsolatedSheets | TextRows) -> None:
+        self.kind = kind
+        self.encoding = source.encoding if isinstance(source, TextRows) else ""
+        self._source = source
+        self.sheets = source.sheets if isinstance(source, IsolatedSheets) else [SheetInfo("", True)]
+
+    def rows(self, name: str = "") -> Iterator[Row]:
+        """``(number, cells)`` of a sheet, from its first row on. Raises FileRefused where reading finds a fault."""
+        if isinstance(self._source, TextRows):
+            # Known before the first of a million rows is stored.
+            records = self._source.records(more_than=MOST_ROWS)
+            if records > MOST_ROWS:
+                raise FileRefused("too_many_rows", rows=f"{records:,}", limit=f"{MOST_ROWS:,}")
+            return self._source.rows()
+        return self._source.rows(name)
+
+    def findings(self, name: str = "") -> Findings:
+        """Hidden rows and columns, and cells whose value is not to be taken; of a text file there is nothing to say."""
+        return Findings() if isinstance(self._source, TextRows) else self._source.findings(name)
+
+    def close(self) -> None:
+        if isinstance(self._source, IsolatedSheets):
+            self._source.close()
+
+    def __enter__(self) -> Workbook:
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+
+def open_recipients_file(path: Path | str, filename: str = "") -> Workbook:
+    """Open a file of recipients. ``filename`` is for words only. Raises FileRefused."""
+    path = Path(path)
+    size = path.stat().st_size
+    if not size:
+        raise FileRefused("empty_file")
+    if size > LARGEST_FILE:
+        raise FileRefused("too_large", size=size, limit=LARGEST_FILE)
+    with path.open("rb") as file:
+        head = file.read(4096)
+    if head.startswith(b"PK\x03\x04"):
+        sheets = IsolatedSheets(path, "zip")
+        return Workbook(sheets.kind, sheets)
+    if head.startswith(_OLE):
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise FileRefused("password")
+        return Workbook("xls", IsolatedSheets(path, "xls"))
+    for mark, kind in _FOREIGN:
+        if head.startswith(mark):
+            raise FileRefused("not_a_list", kind=kind)
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")[:200].lower()
+    if start.startswith((b"<html", b"<!doctype html", b"<table", b"<?xml", b"<meta")):
+        raise FileRefused("html_or_xml")
+    text = TextRows(path)
+    return Workbook(text.kind, text)

@@ -1,0 +1,126 @@
+"""csv, tsv and txt: a strict ladder of encodings, a separator that is looked for, records that are counted.
+
+Order: a byte order mark, strict UTF-8, strict GB18030. Nothing is ever replaced: a byte that does not fit refuses the
+file, because a guessed name is somebody else's.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from ..cells import Cell
+from ..file_refused import FileRefused
+
+Row = tuple[int, Sequence[Cell]]
+LONGEST_FIELD = 131_072
+SEPARATORS = ",;\t"
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_LADDER = ("utf-8", "gb18030")
+
+
+def encoding_of(path: Path) -> str:
+    """The one encoding in which every byte of the file makes sense. Raises FileRefused."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return _whole(path, encoding) or _refuse(path)
+    return next((encoding for encoding in _LADDER if _whole(path, encoding)), None) or _refuse(path)
+
+
+def _whole(path: Path, encoding: str) -> str | None:
+    decoder = codecs.getincrementaldecoder(encoding)("strict")
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                if "\x00" in decoder.decode(chunk):
+                    raise FileRefused("nul_bytes")
+            decoder.decode(b"", final=True)
+    except UnicodeError:
+        return None
+    return encoding
+
+
+def _refuse(path: Path) -> str:
+    """Neither encoding fits: say the first line that fits none."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not any(_decodes(line, encoding) for encoding in _LADDER):
+                raise FileRefused("unknown_encoding", line=number)
+    raise FileRefused("mixed_encodings")
+
+
+def _decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeError:
+        return False
+    return True
+
+
+class TextRows:
+    """The records of a text file; ``separator`` and ``encoding`` as found."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.encoding = encoding_of(path)
+        self._skip_first, self.separator = self._look()
+        self.kind = "tsv" if self.separator == "\t" else "csv"
+
+    def rows(self) -> Iterator[Row]:
+        csv.field_size_limit(LONGEST_FIELD)
+        with self._open() as file:
+            if self._skip_first:
+                file.readline()
+            reader = csv.reader(file, delimiter=self.separator, strict=True)
+            number = int(self._skip_first)
+            while True:
+                try:
+                    record = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error as broken:
+                    code = "field_too_long" if "field larger" in str(broken) else "unbalanced_quote"
+                    raise FileRefused(code, row=number + 1) from broken
+                number += 1
+                yield number, [cell or None for cell in record]
+
+    def records(self, more_than: int) -> int:
+        """How many records there are, where there may be more than that; 0 where the lines are too few for it."""
+        with self._path.open("rb") as file:
+            lines = sum(
+                chunk.count(b"\n") + chunk.count(b"\r") for chunk in iter(lambda: file.read(1 << 20), b"")
+            )
+        if lines <= more_than:
+            return 0
+        csv.field_size_limit(LONGEST_FIELD)
+        with self._open() as file:
+            try:
+                return sum(1 for _record in csv.reader(file, delimiter=self.separator, strict=True))
+            except csv.Error:
+                return 0  # the reading will say where
+
+    def _look(self) -> tuple[bool, str]:
+        """Whether the first line is ``sep=…``, and the separator: the one that most of the first lines agree on."""
+        with self._open() as file:
+            head = [line for _number, line in zip(range(20), file, strict=False)]
+        if head and head[0].strip().casefold().startswith("sep=") and len(head[0].strip()) == 5:
+            return True, head[0].strip()[4]
+        counts = {separator: sum(line.count(separator) for line in head) for separator in SEPARATORS}
+        best = max(
+            SEPARATORS, key=lambda separator: (separator in (head[0] if head else ""), counts[separator])
+        )
+        if not counts[best] and any("，" in line for line in head):
+            raise FileRefused("full_width_comma")
+        return False, best
+
+    def _open(self) -> TextIOWrapper:
+        return self._path.open(encoding=self.encoding, newline="", errors="strict")
