@@ -1,0 +1,633 @@
+"""A file, or rows from code, into judged rows. No tables are written: a dry run is this alone.
+
+What cannot be known from the file is a question; nothing is chosen for the uploader. Answers come from the person,
+from options of the command, or from what was answered for this template before.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+
+from ...models import BatchSend, ImportStatus, Recipient, RecipientImport, SignName, Template
+from ...models.recipient_imports import OPEN_IMPORTS
+from ...recipients import reasons
+from ...recipients.cells import cell_as_typed, is_blank
+from ...recipients.columns import PHONE, ColumnMap, ColumnQuestions, columns_by_letter, match_header
+from ...recipients.duplicates import DifferentValues, Duplicates, Seen
+from ...recipients.file_refused import FileRefused
+from ...recipients.headers import HEADER_ROWS, find_header
+from ...recipients.readers import open_recipients_file
+from ...recipients.readers.refusals import sentence as refusal_sentence
+from ...recipients.reason_codes import Reason, Refusal
+from ...recipients.rows import AcceptedRow, Problem, RejectedRow, RowRules, rejected
+from ...recipients.spreadsheet_text import LONGEST_CELL
+from ...recipients.variable_rules import VariableRule
+
+Row = tuple[int, Sequence[Any]]
+NO_HEADER = "none"
+SHOWN_EXAMPLES = 10
+
+
+class Refused(Exception):
+    """The file cannot be read at all; ``sentence`` says why and what to do."""
+
+    def __init__(self, sentence: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+def words_of(refused: Refused | FileRefused) -> Any:
+    """The sentence for whoever uploaded it."""
+    return refused.sentence if isinstance(refused, Refused) else refusal_sentence(refused)
+
+
+@dataclass
+class Reading:
+    """Judged rows, once. Iterate it, then ask for the rest: counts, questions that only the whole file shows."""
+
+    rules: RowRules
+    columns: ColumnMap | None
+    rows: Iterable[Row]
+    policy: DifferentValues
+    known: Iterable[tuple[str, str]] = ()
+    # With "drop all": the numbers that come with different values, found by a pass over the file before this one.
+    dropped: set[int] = field(default_factory=set)
+    # {row: {column: why its value is not to be taken}}: merged cells, formulas without a value.
+    blocked: dict[int, dict[int, Refusal]] = field(default_factory=dict)
+    source: dict[str, Any] = field(default_factory=dict)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+    fixes: Counter[str] = field(default_factory=Counter)
+    notices: Counter[str] = field(default_factory=Counter)
+    # Rows whose number stood before with other values; the first few of these numbers, to show.
+    different: int = 0
+    examples: list[str] = field(default_factory=list)
+    width: int = 0
+    shortest: int = 0
+    longest: int = 0
+    longest_row: int | None = None
+    long: int = 0
+
+    def __iter__(self) -> Iterator[AcceptedRow | RejectedRow]:
+        if self.columns is None:
+            return
+        seen = Duplicates()
+        for phone, params in self.known:
+            seen.see(0, phone, params)
+        judge = self.rules.judge
+        decides = self.policy in (DifferentValues.KEEP_FIRST, DifferentValues.DROP_ALL)
+        blocked = self.blocked
+        for number, cells in self.rows:
+            # Most files have none, and then nothing is looked up a million times.
+            row = (
+                judge(number, cells, self.columns, blocked.get(number, {}))
+                if blocked
+                else judge(number, cells, self.columns)
+            )
+            if row is None:  # a blank row
+                continue
+            if isinstance(row, AcceptedRow):
+                sighting = seen.see(row.row, row.phone, row.params_json)
+                if sighting.seen is Seen.REPEATED:
+                    yield self._repeated(row, cells, sighting.first_row)
+                    continue
+                if sighting.seen is Seen.DIFFERENT:
+                    self.different += 1
+                    if len(self.examples) < SHOWN_EXAMPLES and row.phone not in self.examples:
+                        self.examples.append(row.phone)
+                if decides and self._is_not_to_go(row, sighting.seen):
+                    yield self._other_values(row, cells, sighting.first_row)
+                    continue
+                # Not a call for each of a million rows: most are like one before.
+                if (
+                    row.fixes
+                    or row.findings
+                    or row.parts > 1
+                    or not self.shortest <= row.length <= self.longest
+                ):
+                    self._note(row)
+            yield row
+        if self.different and self.policy == DifferentValues.ASK:
+            self.questions.append(
+                {
+                    "key": "same_number",
+                    "facts": {"count": self.different},
+                    "choices": [
+                        {"value": policy.value}
+                        for policy in DifferentValues
+                        if policy is not DifferentValues.ASK
+                    ],
+                }
+            )
+
+    def _is_not_to_go(self, row: AcceptedRow, seen: Seen) -> bool:
+        """One number with different values, and a person chose that this one does not go."""
+        if self.policy is DifferentValues.KEEP_FIRST:
+            return seen is Seen.DIFFERENT
+        return self.policy is DifferentValues.DROP_ALL and int(row.phone) in self.dropped
+
+    def _repeated(self, row: AcceptedRow, cells: Sequence[Any], first_row: int) -> RejectedRow:
+        """The same number with the same values: the same message, which goes once."""
+        reason = Reason.REPEATED if first_row else Reason.ALREADY_IN_DRAFT
+        return self._bad(row, cells, reason, first_row, duplicate=True)
+
+    def _other_values(self, row: AcceptedRow, cells: Sequence[Any], first_row: int) -> RejectedRow:
+        return self._bad(row, cells, Reason.SAME_NUMBER_DIFFERENT_VALUES, first_row)
+
+    def _bad(
+        self,
+        row: AcceptedRow,
+        cells: Sequence[Any],
+        reason: Reason,
+        first_row: int,
+        *,
+        duplicate: bool = False,
+    ) -> RejectedRow:
+        place = self.columns.phone if self.columns is not None else 0
+        problem = Problem(PHONE, place, reason, cell_as_typed(cells[place]), {"first_row": first_row})
+        typed = [cell_as_typed(cell, LONGEST_CELL) for cell in cells]
+        if self.columns is not None:  # as it would be sent: the workbook that goes back has no formats
+            values = json.loads(row.params_json)
+            for name, index in self.columns.variables:
+                if index != place:
+                    typed[index] = values[name]
+        return rejected(row.row, [problem], typed, duplicate=duplicate)
+
+    def facts(self) -> dict[str, Any]:
+        """How the file was read, for the report: sheet, header row, columns, mended cells."""
+        found: dict[str, Any] = dict(self.source)
+        if self.policy is DifferentValues.KEEP_ALL and self.different:
+            found["further"] = self.different
+        found["fixes"] = {str(key): count for key, count in self.fixes.items()}
+        found["notices"] = {str(key): count for key, count in self.notices.items()}
+        if self.columns is not None:
+            header = self.columns.header
+            found["headers"] = list(self.columns.headers)
+            found["width"] = self.width or len(self.columns.headers)
+            found["places"] = {PHONE: self.columns.phone} | {
+                name: index for name, index in self.columns.variables if name != PHONE
+            }
+            found["ours"] = list(self.columns.ours)
+            found["variables"] = dict(self.columns.variables)
+            found["columns"] = {
+                PHONE: header(self.columns.phone),
+                **{f"${{{name}}}": header(index) for name, index in self.columns.variables},
+            }
+            found["unused"] = [header(index) for index in self.columns.extra]
+        return found
+
+    def _note(self, row: AcceptedRow) -> None:
+        if row.fixes:
+            self.fixes.update(row.fixes)
+        if row.findings:
+            self.notices.update(finding.notice for finding in row.findings)
+        length = row.length
+        if length > self.longest:
+            self.longest, self.longest_row = length, row.row
+        if not self.shortest or length < self.shortest:
+            self.shortest = length
+        if row.parts > 1:
+            self.long += 1
+
+
+# -- from a file -----------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def open_upload(opened: RecipientImport, upload: BinaryIO | File[bytes]) -> Iterator[Reading]:
+    """The reading of an upload. Raises Refused."""
+    send = opened.batch_send
+    with tempfile.TemporaryDirectory(prefix="alisms-") as folder:
+        path = Path(folder) / "upload"
+        with path.open("wb") as copy:
+            for chunk in iter(lambda: upload.read(1 << 20), b""):
+                copy.write(chunk)
+        with open_file(
+            path,
+            opened.file_name,
+            send.sign_name,
+            send.template,
+            opened.answers,
+            known=known_of(send, opened),
+        ) as found:
+            yield found
+
+
+@contextmanager
+def open_file(
+    path: Path,
+    file_name: str,
+    sign_name: SignName,
+    template: Template,
+    answers: Mapping[str, Any],
+    known: Iterable[tuple[str, str]] = (),
+) -> Iterator[Reading]:
+    """The reading of a file on disk. Raises Refused, on opening or while it is iterated."""
+    try:
+        workbook = open_recipients_file(path, file_name)
+        with workbook:
+            yield _reading(workbook, sign_name, template, answers, known)
+    except FileRefused as refused:
+        raise Refused(refusal_sentence(refused)) from refused
+
+
+def _reading(
+    workbook: Any,
+    sign_name: SignName,
+    template: Template,
+    answers: Mapping[str, Any],
+    known: Iterable[tuple[str, str]],
+) -> Reading:
+    rules = rules_for(sign_name, template, answers)
+    found = Reading(
+        rules, None, (), DifferentValues(answers.get("same_number") or DifferentValues.ASK), known
+    )
+    found.source["kind"] = workbook.kind
+    sheet = _sheet(workbook, answers, found.questions)
+    if sheet is None:
+        return found
+    found.source["sheet"] = sheet
+    # Before the rows: the reader's process answers one question after the other.
+    findings = workbook.findings(sheet)
+    rows = iter(workbook.rows(sheet))
+    head = list(islice(rows, HEADER_ROWS))
+    if not head:
+        raise FileRefused("no_rows")
+    header = _header(head, template, answers, found.questions)
+    if header is None:
+        return found
+    options = _column_options(answers)
+    exact = workbook.kind in ("csv", "tsv")
+    if isinstance(header, str):
+        found.width = max(len(cells) for _number, cells in head)
+        widths = Counter(len(cells) for _number, cells in head if any(cells)).most_common(1)
+        usual = widths[0][0] if widths else found.width
+        columns = columns_by_letter(found.width, template.variables, options, exact, usual)
+        body = head
+    else:
+        number, cells = head[header]
+        found.source["header_row"] = number
+        columns = match_header(cells, template.variables, options, remembered_aliases(template), exact)
+        body = head[header + 1 :]
+    if isinstance(columns, ColumnQuestions):
+        found.questions += _column_questions(columns)
+        return found
+    first = body[0][0] if body else 0
+    found.blocked = {
+        row: {column: Refusal(Reason(reason), {}) for column, reason in cells.items()}
+        for row, cells in findings.blocked.items()
+    }
+    shown: Iterator[Row] = chain(body, rows)
+    hidden = {row for row in findings.hidden_rows if row >= first}
+    if hidden:
+        hidden = _hidden(workbook.rows(sheet), first, hidden, answers, found)
+        # Read anew: the pass before this one used the rows up.
+        rows_again = (row for row in workbook.rows(sheet) if row[0] >= first)
+        shown = (row for row in rows_again if row[0] not in hidden)
+    _ask_about_hidden_columns(columns, findings.hidden_columns, answers, found)
+    if found.questions:
+        return found
+    found.columns = columns
+    found.rows = shown
+    if found.policy is DifferentValues.DROP_ALL:
+        found.dropped = _with_different_values(
+            workbook.rows(sheet), body[0][0] if body else 0, columns, rules
+        )
+    return found
+
+
+def _hidden(
+    rows: Iterable[Row], first: int, hidden: set[int], answers: Mapping[str, Any], found: Reading
+) -> set[int]:
+    """The rows that are not to be read, or a question: people filter a list and expect that what they see goes."""
+    filled = [number for number, cells in rows if number >= first and not all(map(is_blank, cells))]
+    unseen = {number for number in filled if number in hidden}
+    if not unseen or answers.get("hidden_rows") == "all":
+        return set()
+    if answers.get("hidden_rows") == "visible":
+        found.source["hidden_rows_left_out"] = len(unseen)
+        return unseen
+    found.questions.append(
+        {
+            "key": "hidden_rows",
+            "facts": {"hidden": len(unseen), "visible": len(filled) - len(unseen), "all": len(filled)},
+            "choices": [{"value": "visible"}, {"value": "all"}],
+        }
+    )
+    return set()
+
+
+def _ask_about_hidden_columns(
+    columns: ColumnMap, hidden: Iterable[int], answers: Mapping[str, Any], found: Reading
+) -> None:
+    used = {columns.phone, *(index for _name, index in columns.variables)}
+    unseen = sorted(used & set(hidden))
+    if unseen and answers.get("hidden_columns") != "use":
+        names = ", ".join(f"“{columns.header(index)}”" for index in unseen)
+        found.questions.append(
+            {"key": "hidden_columns", "facts": {"columns": names}, "choices": [{"value": "use"}]}
+        )
+
+
+def _with_different_values(rows: Iterable[Row], first: int, columns: ColumnMap, rules: RowRules) -> set[int]:
+    """A pass over the whole sheet: the numbers that come with more than one set of values."""
+    seen = Duplicates()
+    for number, cells in rows:
+        row = rules.judge(number, cells, columns) if number >= first else None
+        if isinstance(row, AcceptedRow):
+            seen.see(row.row, row.phone, row.params_json)
+    return seen.different
+
+
+def _sheet(workbook: Any, answers: Mapping[str, Any], questions: list[dict[str, Any]]) -> str | None:
+    visible = [sheet.name for sheet in workbook.sheets if sheet.visible]
+    chosen = answers.get("sheet")
+    if chosen:
+        if chosen not in visible:
+            raise FileRefused("unknown_sheet", sheet=chosen, sheets=visible)
+        return str(chosen)
+    if len(visible) > 1:
+        filled = [name for name in visible if next(iter(workbook.rows(name)), None) is not None]
+        if len(filled) > 1:
+            questions.append(
+                {
+                    "key": "sheet",
+                    "facts": {"count": len(filled)},
+                    "choices": [{"value": name} for name in filled],
+                }
+            )
+            return None
+        visible = filled or visible[:1]
+    if not visible:
+        raise FileRefused("no_visible_sheet")
+    return visible[0]
+
+
+def _header(
+    head: list[Row], template: Template, answers: Mapping[str, Any], questions: list[dict[str, Any]]
+) -> int | str | None:
+    """The index of the header in ``head``, NO_HEADER, or None when a person has to say."""
+    told = str(answers.get("header", ""))
+    if told == NO_HEADER:
+        return NO_HEADER
+    if told:
+        for index, (number, _cells) in enumerate(head):
+            if str(number) == told:
+                return index
+        raise FileRefused("unknown_header_row", row=told)
+    place = find_header(
+        [cells for _number, cells in head],
+        template.variables,
+        _column_options(answers),
+        remembered_aliases(template),
+    )
+    if place.index is not None and place.certain:
+        return place.index
+    choices = [
+        {"value": str(number), "label": " | ".join(_shown(cell) for cell in cells[:6])}
+        for number, cells in head
+    ]
+    default = str(head[place.index][0]) if place.index is not None else None
+    questions.append(
+        {"key": "header", "facts": {}, "choices": [*choices, {"value": NO_HEADER}], "default": default}
+    )
+    return None
+
+
+def _shown(cell: Any) -> str:
+    text = "" if cell is None else str(cell)
+    return text[:20]
+
+
+def _column_options(answers: Mapping[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in dict(answers.get("columns", {})).items() if value}
+
+
+def _column_questions(found: ColumnQuestions) -> list[dict[str, Any]]:
+    from ...recipients.headers import column_letter
+
+    return [
+        {
+            "key": "columns",
+            "facts": {"column": one.column},
+            "choices": [
+                {
+                    "value": (found.headers[index] if index < len(found.headers) else "")
+                    or column_letter(index),
+                    "label": column_letter(index),
+                }
+                for index in one.candidates
+            ],
+        }
+        for one in found.questions
+    ]
+
+
+# -- what the rules need ---------------------------------------------------------------------------------------
+
+
+def rules_for(sign_name: SignName, template: Template, answers: Mapping[str, Any] | None = None) -> RowRules:
+    """The one rule set, for this template and sign name."""
+    answers = answers or {}
+    return RowRules(
+        content=template.content,
+        sign=sign_name.name,
+        rules=variable_rules(template),
+        date_format=str(answers.get("date_format", "")),
+        international=template.is_international,
+    )
+
+
+def variable_rules(template: Template) -> dict[str, VariableRule]:
+    """What the account's template says about its variables."""
+    return {name: VariableRule(kind=str(kind)) for name, kind in template.variable_attributes.items()}
+
+
+def known_of(send: BatchSend, but: RecipientImport | None = None) -> Iterator[tuple[str, str]]:
+    """Numbers and values that the draft has already, from other imports: a second file doubles nobody.
+
+    Of those that are done: what another one is only staging may still go, and nobody must be left out for its sake.
+    """
+    people = Recipient.objects.of(send.pk)
+    if but is not None:
+        people = people.exclude(batch__recipient_import=but)
+    people = people.exclude(batch__recipient_import__status__in=[*OPEN_IMPORTS, ImportStatus.FAILED])
+    return people.values_list("phone", "params").iterator(chunk_size=5000)
+
+
+def remembered_aliases(template: Template) -> dict[str, list[str]]:
+    """Headers that were chosen for this template before."""
+    return {str(key): [str(value)] for key, value in dict(template.remembered.get("columns", {})).items()}
+
+
+def remember(opened: RecipientImport) -> None:
+    """Keep the columns a person chose for the next file of this template."""
+    chosen = _column_options(opened.answers)
+    if not chosen:
+        return
+    template = Template.objects.get(pk=opened.batch_send.template_id)
+    remembered = dict(template.remembered)
+    remembered["columns"] = {**dict(remembered.get("columns", {})), **chosen}
+    Template.objects.filter(pk=template.pk).update(remembered=remembered)
+
+
+# -- from code -------------------------------------------------------------------------------------------------
+
+
+def rows_from_mappings(send: BatchSend, rows: Iterable[Mapping[str, Any]]) -> Reading:
+    """Rows of the Python API: ``phone`` and the variables by name; numbered from 1."""
+    variables = send.template.variables
+    phone = "phone_number" if PHONE in variables else PHONE
+    columns = ColumnMap(
+        phone=0,
+        variables=tuple((name, index) for index, name in enumerate(variables, 1)),
+        headers=(phone, *variables),
+    )
+    cells = (
+        (number, (row.get(phone), *(row.get(name) for name in variables)))
+        for number, row in enumerate(rows, 1)
+    )
+    return Reading(rules_for(send.sign_name, send.template), columns, cells, policy=DifferentValues.KEEP_ALL)
+
+
+def reading_of_table(send: BatchSend, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Reading:
+    """A table with headers, such as a tablib Dataset: row 1 is the header, as in a file. Raises Refused."""
+    try:
+        columns = match_header(headers, send.template.variables, None, remembered_aliases(send.template))
+    except FileRefused as refused:
+        raise Refused(refusal_sentence(refused)) from refused
+    if isinstance(columns, ColumnQuestions):
+        raise Refused(" ".join(question_sentence(one) for one in _column_questions(columns)))
+    rules = rules_for(send.sign_name, send.template)
+    return Reading(rules, columns, enumerate(rows, 2), DifferentValues.KEEP_ALL, known_of(send))
+
+
+# -- a dry run -------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class DryRun:
+    """What an import would have done."""
+
+    rows: int = 0
+    good: int = 0
+    duplicates: int = 0
+    parts: int = 0
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    shown: list[AcceptedRow] = field(default_factory=list)
+    questions: list[dict[str, Any]] = field(default_factory=list)
+
+
+def dry_run(
+    path: Path,
+    file_name: str,
+    sign_name: SignName,
+    template: Template,
+    answers: Mapping[str, Any],
+    *,
+    limit: int | None,
+) -> DryRun:
+    """Read and judge everything, store nothing. ``limit``: how many accepted rows to keep for showing."""
+    from ..refusals import NotPossible
+
+    found = DryRun()
+    try:
+        with open_file(path, file_name, sign_name, template, answers) as judged:
+            for row in judged:
+                found.rows += 1
+                if isinstance(row, AcceptedRow):
+                    found.good += 1
+                    found.parts += row.parts
+                    if limit is None or len(found.shown) < limit:
+                        found.shown.append(row)
+                elif row.duplicate:
+                    found.duplicates += 1
+                else:
+                    found.rejected.append(
+                        {
+                            "row": row.row,
+                            "column": row.column,
+                            "code": str(row.reason),
+                            "reason": str(reasons.sentence(row.reason, **row.facts)),
+                        }
+                    )
+            found.questions = judged.questions
+            if not found.rows and not found.questions:
+                raise Refused(refusal_sentence(FileRefused("only_header")))
+    except Refused as refused:
+        raise NotPossible(refused.sentence) from refused
+    return found
+
+
+# -- questions in words ----------------------------------------------------------------------------------------
+
+
+def question_sentence(question: Mapping[str, Any]) -> str:
+    """What a person is asked."""
+    facts = question.get("facts", {})
+    match question["key"]:
+        case "sheet":
+            return _("The workbook has %(count)d sheets. Which one is the list?") % facts
+        case "header":
+            return _("Which row is the header, with the names of the columns?")
+        case "columns":
+            if facts["column"] == PHONE:
+                return _("Which column has the phone numbers?")
+            return _("Which column is the variable “%(column)s”?") % facts
+        case "hidden_rows":
+            return (
+                _(
+                    "%(hidden)d rows are hidden, by a filter or by hand; %(visible)d can be seen. Which of them is "
+                    "the list?"
+                )
+                % facts
+            )
+        case "hidden_columns":
+            return (
+                _("These columns are used and hidden in the file: %(columns)s. Are they the right ones?")
+                % facts
+            )
+        case "same_number":
+            return (
+                _(
+                    "%(count)d rows have a number that stands in the list before, with other values. Shall each of "
+                    "them be sent?"
+                )
+                % facts
+            )
+    return str(question["key"])
+
+
+def choice_label(question: Mapping[str, Any], choice: Mapping[str, Any]) -> str:
+    """A choice in words."""
+    value, label = str(choice["value"]), str(choice.get("label", ""))
+    match question["key"], value:
+        case "header", "none":
+            return _("There is no header row")
+        case "header", _row:
+            return _("Row %(row)s: %(cells)s") % {"row": value, "cells": label}
+        case "columns", _header:
+            return _("Column %(letter)s “%(header)s”") % {"letter": label, "header": value}
+        case "hidden_rows", "visible":
+            return _("Only the %(visible)d rows that can be seen") % question["facts"]
+        case "hidden_rows", "all":
+            return _("All %(all)d rows, the hidden ones too") % question["facts"]
+        case "hidden_columns", "use":
+            return _("Yes, take them as they are (otherwise upload the file with other columns)")
+        case "same_number", "keep_all":
+            return _("Yes, each of them is a message of its own")
+        case "same_number", "keep_first":
+            return _("No, only the first row of each number")
+        case "same_number", "drop_all":
+            return _("No, none of these numbers")
+    return label or value

@@ -1,0 +1,202 @@
+"""The file comes in: kept privately under a random name, held by its digest, until it is read or discarded."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.files.base import File
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from ...conf import conf
+from ...models import (
+    Batch,
+    BatchSend,
+    EventKind,
+    ImportStatus,
+    LeftOut,
+    Recipient,
+    RecipientImport,
+    RejectedRow,
+)
+from ..actors import Actor, note
+from ..clock import database_now
+from ..refusals import NotPossible
+from . import mending
+
+# docs/spreadsheets.md: what is larger is refused before it is stored.
+LARGEST_UPLOAD = 100 * 1024 * 1024
+
+
+def upload(
+    batch_send: BatchSend,
+    file: File,
+    file_name: str,
+    *,
+    actor: Actor,
+    answers: dict[str, Any] | None = None,
+    refuse_all_on_bad_row: bool = False,
+) -> RecipientImport:
+    """Keep the file and open an import that waits to be read. From here on the draft cannot start.
+
+    ``answers``: what is known beforehand: {"columns": {"phone": "收货人电话"}, "sheet": "…", …}.
+    Raises NotAllowed, or NotPossible for a send that is no draft, an empty file and one that is too large.
+    """
+    actor.require("import_recipients")
+    size = file.size
+    if not size:
+        raise NotPossible(
+            _("The file is empty (0 bytes). Nothing was imported; save it again and upload it.")
+        )
+    if size > LARGEST_UPLOAD:
+        raise NotPossible(
+            _(
+                "The file has %(size)d MB; at most %(limit)d MB are read. Nothing was imported; split it into several files."
+            )
+            % {"size": size // 2**20, "limit": LARGEST_UPLOAD // 2**20}
+        )
+    digest = hashlib.sha256()
+    for chunk in file.chunks():
+        digest.update(chunk)
+    file.seek(0)
+    opened = RecipientImport(
+        batch_send=batch_send,
+        file_name=shown_name(file_name),
+        digest=digest.hexdigest(),
+        size=size,
+        answers=answers or {},
+        refuse_all_on_bad_row=refuse_all_on_bad_row,
+        created_by=actor.user,
+    )
+    opened.file.save(f"{secrets.token_hex(16)}.upload", file, save=False)
+    try:
+        with transaction.atomic():
+            if not BatchSend.objects.touch_draft(batch_send.pk, open_imports=F("open_imports") + 1):
+                raise NotPossible(
+                    _("This send has started; a file can only be added to a draft. Nothing was imported.")
+                )
+            opened.save()
+    except BaseException:
+        opened.file.delete(save=False)
+        raise
+    return opened
+
+
+def open_without_file(batch_send: BatchSend, actor: Actor) -> RecipientImport:
+    """An import for rows that come from code."""
+    actor.require("import_recipients")
+    with transaction.atomic():
+        if not BatchSend.objects.touch_draft(batch_send.pk, open_imports=F("open_imports") + 1):
+            raise NotPossible(
+                _("This send has started; rows can only be added to a draft. Nothing was imported.")
+            )
+        return RecipientImport.objects.create(
+            batch_send=batch_send, file_name=_("rows from code"), digest="", created_by=actor.user
+        )
+
+
+# What a row of a list takes in a file at the least: a number, a name, a separator; in a workbook after packing.
+BYTES_A_ROW = 32
+
+
+def is_small(opened: RecipientImport) -> bool:
+    """Whether the file may be read within a request: not more rows than IMPORT_INLINE_ROWS, judged by its size."""
+    return opened.size <= conf.IMPORT_INLINE_ROWS * BYTES_A_ROW
+
+
+def shown_name(file_name: str) -> str:
+    """The file's own name without folders and control characters; shown, never used as a path."""
+    name = os.path.basename(file_name.replace("\\", "/"))
+    return "".join(character for character in name if character.isprintable())[-255:] or "?"
+
+
+def close(opened: RecipientImport) -> None:
+    """After reading: the file goes, the draft is held no more. Inside the caller's transaction."""
+    BatchSend.objects.filter(pk=opened.batch_send_id, open_imports__gt=0).update(
+        open_imports=F("open_imports") - 1
+    )
+    name, storage = opened.file.name, opened.file.storage
+    if name:
+        RecipientImport.objects.filter(pk=opened.pk).update(file="")
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+def answer(opened: RecipientImport, answers: dict[str, Any], *, actor: Actor) -> None:
+    """A person's answers to the file's questions: it waits to be read again. Remembered for the template."""
+    actor.require("import_recipients")
+    merged = {**opened.answers, **answers}
+    if not RecipientImport.objects.answer(opened.pk, answers=merged):
+        raise NotPossible(_("This import is not waiting for an answer any more. Nothing was changed."))
+
+
+def discard(opened: RecipientImport, *, actor: Actor) -> None:
+    """Take everything of this import out of the draft again, as if it had never been uploaded.
+
+    Who stood in another file too, and was left out there as the same, comes in from there.
+    """
+    actor.require("import_recipients")
+    with transaction.atomic():
+        if not BatchSend.objects.touch_draft(opened.batch_send_id):
+            raise NotPossible(_("This send has started; its imports cannot be discarded any more."))
+        opened.refresh_from_db()
+        was = opened.status
+        if not RecipientImport.objects.discard(opened.pk):
+            raise NotPossible(_("This import is being read or was discarded before. Nothing was changed."))
+        if was == ImportStatus.DONE:
+            _subtract(opened)
+        if was in (ImportStatus.WAITING, ImportStatus.ASKING):
+            close(opened)
+        unstage([opened.pk])
+        RejectedRow.objects.filter(recipient_import=opened).delete()
+        if was == ImportStatus.DONE:
+            mending.return_left_out(opened.batch_send_id)
+        if opened.is_from_send:
+            Batch.objects.take_back(opened.batch_send_id)
+        note(
+            EventKind.IMPORT_DISCARDED, actor, opened.batch_send_id, at=database_now(), file=opened.file_name
+        )
+
+
+def unstage(import_ids: Iterable[int]) -> None:
+    """Delete the batches of these imports and their recipients."""
+    batches = Batch.objects.filter(recipient_import__in=list(import_ids))
+    Recipient.objects.filter(batch__in=batches.values("pk"))._raw_delete(using="default")
+    batches._raw_delete(using="default")
+
+
+def _subtract(opened: RecipientImport) -> None:
+    left_out = Recipient.objects.filter(batch__recipient_import=opened).exclude(left_out="").count()
+    going = sum(Batch.objects.filter(recipient_import=opened).values_list("parts", flat=True))
+    BatchSend.objects.filter(pk=opened.batch_send_id).update(
+        rows_total=F("rows_total") - opened.rows,
+        recipients_total=F("recipients_total") - opened.good,
+        duplicates_total=F("duplicates_total") - opened.duplicates,
+        rejected_total=F("rejected_total") - opened.rejected,
+        left_out_total=F("left_out_total") - left_out,
+        parts_total=F("parts_total") - going,
+    )
+
+
+def take_out(recipient: Recipient, *, actor: Actor) -> None:
+    """Take one person out of a draft. The row stays and is counted as left out."""
+    actor.require("import_recipients")
+    batch = recipient.batch
+    with transaction.atomic():
+        if not BatchSend.objects.touch_draft(batch.batch_send_id):
+            raise NotPossible(
+                _("This send has started; nobody can be taken out any more. Pause or cancel it instead.")
+            )
+        if not Recipient.objects.leave_out(recipient.pk, why=LeftOut.TAKEN_OUT):
+            raise NotPossible(_("This person was taken out before. Nothing was changed."))
+        Batch.objects.filter(pk=batch.pk).update(
+            left_out=F("left_out") + 1, parts=F("parts") - recipient.parts
+        )
+        BatchSend.objects.filter(pk=batch.batch_send_id).update(
+            left_out_total=F("left_out_total") + 1, parts_total=F("parts_total") - recipient.parts
+        )
+        note(EventKind.TAKEN_OUT, actor, batch.batch_send_id, at=database_now(), row=recipient.row)

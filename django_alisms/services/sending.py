@@ -1,0 +1,324 @@
+"""The loop: the heart of the app.
+
+One transaction records every answer that came in since the last turn **and** marks as many batches as there are
+free slots, with their attempts. Then it commits. Then exactly those batches go on the wire. So commits are shared
+under load, at most CONCURRENCY batches of a process are ever in doubt, no transaction is open while Aliyun thinks,
+and any number of processes can run the loop on the same send: what one has marked, another does not find.
+
+A queue, a page or a command only wakes it up. The truth is the tables.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from .. import failpoints
+from ..aliyun.operations import Client
+from ..aliyun.outcomes import Answer
+from ..conf import conf
+from ..models import (
+    AccountState,
+    Attempt,
+    Batch,
+    BatchSend,
+    BatchStatus,
+    EventKind,
+    PauseReason,
+    Recipient,
+    out_id_of,
+)
+from ..models.batch_sends import PROBE_READY
+from . import account, following, opting_out, rate_limit, telling
+from .actors import Actor, note, process_name
+from .clock import database_now
+from .receiving.applying import match_early
+from .recording import Recorder, orphans
+from .wire import Marked, Wire
+
+logger = logging.getLogger("django_alisms.sending")
+
+# How long a turn waits for answers when every slot is taken, and for other processes when nothing is left to mark.
+FULL_WAIT = 1.0
+IDLE_WAIT = 0.2
+SWEEP_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What all batches of a send have in common on the wire."""
+
+    sign_name: str
+    template_code: str
+    extend_code: str
+
+
+class Sender:
+    """One process's loop. ``only``: the id of one send; without it, all that are sending.
+
+    ``stopping``: set it to end politely: nothing new is marked, what is on the wire is finished and recorded.
+    ``on_turn``: called after every turn that changed something, with nothing; for progress bars.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        actor: Actor,
+        *,
+        only: int | None = None,
+        concurrency: int | None = None,
+        stopping: threading.Event | None = None,
+        on_turn: Callable[[], None] | None = None,
+    ) -> None:
+        self._client = client
+        self._actor = actor
+        self._only = only
+        self._slots = concurrency or conf.CONCURRENCY
+        self._stopping = stopping or threading.Event()
+        self._on_turn = on_turn
+        self._recorder = Recorder(actor)
+        self._letters: dict[int, Letter] = {}
+        self._worker = process_name()[:100]
+        self._next_sweep = 0.0
+
+    def run(self) -> None:
+        """Until nothing is left that this loop could do, or ``stopping`` is set and the wire is empty."""
+        unrecorded: list[tuple[Marked, Answer]] = []
+        wait = 0.0
+        with Wire(self._send, self._slots) as wire:
+            while True:
+                unrecorded += wire.collect(wait)
+                try:
+                    marked, left = self._turn(unrecorded, wire)
+                    changed = bool(unrecorded or marked)
+                    unrecorded = []
+                    if changed and self._on_turn is not None:
+                        self._on_turn()
+                except (OperationalError, InterfaceError) as gone:
+                    # Rolled back: the answers are kept and written again until the database is back.
+                    logger.warning("the database did not take a turn: %s", type(gone).__name__)
+                    connection.close()
+                    if self._stopping.is_set() and not wire.in_flight and self._given_up(unrecorded):
+                        logger.error("ended without the database; %d results are unknown", len(unrecorded))
+                        return
+                    wait = 0.5
+                    continue
+                if not marked and not wire.in_flight and (not left or self._stopping.is_set()):
+                    return
+                wait = self._patience(wire, bool(marked))
+
+    def _given_up(self, unrecorded: list[tuple[Marked, Answer]]) -> bool:
+        """Whether the leases of all these answers have run out, so that writing them is no use any more."""
+        return all(time.monotonic() > marked.lease_until for marked, _answer in unrecorded)
+
+    # -- a turn ------------------------------------------------------------------------------------------
+
+    def _turn(self, answers: list[tuple[Marked, Answer]], wire: Wire) -> tuple[int, bool]:
+        """Record, mark, commit, put on the wire. How many were marked, and whether work is left for later."""
+        begun = (
+            time.monotonic()
+        )  # before the database's time, so that no lease is taken for longer than it is
+        now = database_now()
+        self._sweep(now)
+        wanted, left = (0, False) if self._stopping.is_set() else self._wanted(wire.free, now)
+        turns = rate_limit.take(wanted)
+        reached = _places(answers)
+        reached("begun")
+        with transaction.atomic(durable=True):
+            self._recorder.record(answers, now)
+            marked = self._mark(len(turns.times), now, begun + conf.LEASE_SECONDS)
+            reached("uncommitted", marked)
+        reached("committed", marked)
+        for batch, at in zip(marked, turns.times, strict=False):
+            wire.put(batch, at)
+        telling.answered(answers)
+        if answers or not left:
+            self._finish(now)
+        return len(marked), left
+
+    def _wanted(self, free: int, now: datetime) -> tuple[int, bool]:
+        """How many batches to mark now, and whether any are pending at all (now or after a back-off)."""
+        state = AccountState.objects.current()
+        if state.stopped:
+            self._pause_all_for(state)
+            return 0, False
+        sends = BatchSend.objects.sending()
+        if self._only is not None:
+            sends = sends.filter(pk=self._only)
+        left = Batch.objects.open().filter(batch_send__in=sends).exists()
+        if free <= 0 or not left or (state.back_off_until is not None and state.back_off_until > now):
+            return 0, left
+        return len(self._due(now)[:free]), left
+
+    def _due(self, now: datetime) -> Any:
+        due = Batch.objects.due(now)
+        if self._only is not None:
+            due = due.filter(batch_send=self._only)
+        return due.exclude(batch_send__in=BatchSend.objects.probed()).order_by("batch_send_id", "number")
+
+    def _mark(self, count: int, now: datetime, lease_until: float) -> list[Marked]:
+        """Inside the transaction: pending → sending with an attempt each, and what their requests need."""
+        if count <= 0:
+            return []
+        due = self._due(now)
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        candidates = list(due.values_list("pk", "batch_send_id")[:count])
+        wanted = [pk for pk, _send in candidates]
+        emptied = opting_out.leave_out(wanted) | following.leave_out_reached(wanted)
+        token = secrets.token_hex(4)
+        ids = self._one_of_each_probe([pair for pair in candidates if pair[0] not in emptied], token)
+        if not ids:
+            return []
+        Batch.objects.mark(ids, token=token, now=now, lease_until=now + timedelta(seconds=conf.LEASE_SECONDS))
+        mine = list(
+            Batch.objects.filter(pk__in=ids, token=token, status=BatchStatus.SENDING)
+            .order_by("batch_send_id", "number")
+            .values_list("pk", "batch_send_id", "number", "attempts")
+        )
+        Attempt.objects.bulk_create(
+            Attempt(
+                batch_id=pk,
+                number=attempt,
+                out_id=out_id_of(send, number, attempt, token),
+                worker=self._worker,
+                created_at=now,
+            )
+            for pk, send, number, attempt in mine
+        )
+        BatchSend.objects.active({send for _pk, send, _number, _attempt in mine}, now=now)
+        people = self._people([pk for pk, *_rest in mine])
+        return [
+            self._marked(pk, send, number, attempt, token, people.get(pk, ([], [])), lease_until)
+            for pk, send, number, attempt in mine
+        ]
+
+    def _one_of_each_probe(self, candidates: Iterable[tuple[int, int]], token: str) -> list[int]:
+        """After a stop the first batch of a send goes alone: of such a send only one, by whoever takes the probe."""
+        candidates = list(candidates)
+        sends = {send for _pk, send in candidates}
+        ready = set(BatchSend.objects.filter(pk__in=sends, probing=PROBE_READY).values_list("pk", flat=True))
+        ids: list[int] = []
+        for pk, send in candidates:
+            if send in ready:
+                ready.discard(send)
+                sends.discard(send)
+                if BatchSend.objects.take_probe(send, token):
+                    ids.append(pk)
+            elif send in sends:
+                ids.append(pk)
+        return ids
+
+    def _marked(
+        self,
+        pk: int,
+        send: int,
+        number: int,
+        attempt: int,
+        token: str,
+        people: tuple[list[str], list[str]],
+        lease_until: float,
+    ) -> Marked:
+        letter = self._letter(send)
+        return Marked(
+            batch_id=pk,
+            batch_send_id=send,
+            attempt=attempt,
+            token=token,
+            out_id=out_id_of(send, number, attempt, token),
+            sign_name=letter.sign_name,
+            template_code=letter.template_code,
+            extend_code=letter.extend_code,
+            phones=tuple(people[0]),
+            params=tuple(people[1]),
+            deadline=lease_until - conf.CONNECT_TIMEOUT - conf.READ_TIMEOUT,
+            lease_until=lease_until,
+        )
+
+    def _people(self, batch_ids: list[int]) -> dict[int, tuple[list[str], list[str]]]:
+        people: dict[int, tuple[list[str], list[str]]] = {}
+        rows = Recipient.objects.to_send().filter(batch_id__in=batch_ids).order_by("batch_id", "id")
+        for batch_id, phone, params in rows.values_list("batch_id", "phone", "params"):
+            phones, texts = people.setdefault(batch_id, ([], []))
+            phones.append(phone)
+            texts.append(params)
+        return people
+
+    def _letter(self, batch_send_id: int) -> Letter:
+        if batch_send_id not in self._letters:
+            sign_name, code, extend_code = BatchSend.objects.values_list(
+                "sign_name__name", "template__code", "extend_code"
+            ).get(pk=batch_send_id)
+            self._letters[batch_send_id] = Letter(sign_name, code, extend_code)
+        return self._letters[batch_send_id]
+
+    def _send(self, marked: Marked) -> Answer:
+        """In a thread of the wire."""
+        return self._client.send_batch_sms(
+            marked.phones,
+            marked.sign_name,
+            marked.template_code,
+            marked.params,
+            marked.out_id,
+            marked.extend_code,
+        )
+
+    # -- between turns -----------------------------------------------------------------------------------
+
+    def _patience(self, wire: Wire, marked: bool) -> float:
+        """How long to wait for answers before the next turn."""
+        if wire.free <= 0:
+            return FULL_WAIT
+        if marked:
+            return 0.001
+        return 0.05 if wire.in_flight else IDLE_WAIT
+
+    def _sweep(self, now: datetime) -> None:
+        """Now and then: orphans become unknown, late sends pause, those in the queue are known to be attended to."""
+        if time.monotonic() < self._next_sweep:
+            return
+        self._next_sweep = time.monotonic() + SWEEP_SECONDS
+        orphans(now, self._actor)
+        # Receipts that overtook the answers which say whose they are.
+        match_early(self._actor)
+        for pk in BatchSend.objects.late(now).values_list("pk", flat=True):
+            account.pause(pk, reason=PauseReason.LATE, actor=self._actor)
+        queue = BatchSend.objects.sending()
+        (queue if self._only is None else queue.filter(pk=self._only)).attended(now)
+
+    def _finish(self, now: datetime) -> None:
+        complete = BatchSend.objects.complete()
+        if self._only is not None:
+            complete = complete.filter(pk=self._only)
+        for pk in complete.values_list("pk", flat=True):
+            with transaction.atomic():
+                if BatchSend.objects.finish(pk, now=now):
+                    note(EventKind.FINISHED, self._actor, pk, at=now)
+
+    def _pause_all_for(self, state: AccountState) -> None:
+        """The account is stopped: nothing starts, and every send that was let go on says so."""
+        sends = BatchSend.objects.sending()
+        if self._only is not None:
+            sends = sends.filter(pk=self._only)
+        for pk in sends.values_list("pk", flat=True):
+            account.pause(pk, reason=PauseReason.ACCOUNT, detail=state.stop_code, actor=self._actor)
+
+
+def _places(answers: list[tuple[Marked, Answer]]) -> Callable[..., None]:
+    """The failpoints of one turn: those of the store where there are answers, those of the mark where it marked."""
+
+    def reached(when: str, marked: Iterable[Marked] = ()) -> None:
+        if answers:
+            failpoints.reach(f"store.{when}")
+        if marked:
+            failpoints.reach(f"mark.{when}")
+
+    return reached
