@@ -1,0 +1,98 @@
+"""What the commands share: who acts, how they end, what goes to which stream.
+
+``--json`` prints one object on stdout and nothing else there; progress and messages go to stderr. Exit 0, 1 or 2 as
+docs/commands.md says; an exit 2 ends with one line on stderr that says why.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils.translation import gettext as _
+
+from .. import failpoints
+from ..conf import conf
+from ..models import BatchSend
+from ..services.actors import Actor
+from ..services.refusals import NotPossible
+
+
+class AlismsCommand(BaseCommand):
+    """A command whose refusals are one sentence and exit 2, never a traceback."""
+
+    requires_system_checks: list[str] = []
+    command_name = ""
+
+    def execute(self, *args: Any, **options: Any) -> Any:
+        failpoints.arm(conf.FAILPOINTS)
+        try:
+            return super().execute(*args, **options)
+        except NotPossible as refused:
+            self.stderr.write(self.style.ERROR(str(refused)))
+            sys.exit(2)
+
+    def say(self, sentence: str) -> None:
+        """For people: always stderr, so that stdout stays the object's."""
+        self.stderr.write(sentence)
+
+    def print_json(self, value: dict[str, Any]) -> None:
+        self.stdout.write(json.dumps(value, ensure_ascii=False, default=str))
+
+    def end(self, code: int) -> None:
+        if code:
+            sys.exit(code)
+
+
+def add_user(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--user",
+        metavar="NAME",
+        help="who acts: a user name; rights are checked, the history says so "
+        "(default: the operator at the shell)",
+    )
+
+
+def actor_of(command: str, user_name: str | None) -> Actor:
+    """The user named, or the operator at the shell."""
+    if not user_name:
+        return Actor.command(command)
+    users = get_user_model()
+    user = users._default_manager.filter(**{users.USERNAME_FIELD: user_name}).first()
+    if user is None:
+        raise NotPossible(_("There is no user “%(name)s”. Nothing was done.") % {"name": user_name})
+    return Actor.of(user)
+
+
+def batch_send_of(pk: int) -> BatchSend:
+    try:
+        return BatchSend.objects.select_related("sign_name", "template").get(pk=pk)
+    except BatchSend.DoesNotExist:
+        raise NotPossible(
+            _("There is no send %(id)d. “manage.py alisms_status” lists those there are.") % {"id": pk}
+        ) from None
+
+
+@contextmanager
+def ends_politely() -> Iterator[threading.Event]:
+    """SIGTERM and Ctrl-C set the event: nothing new is marked, what is on the wire is finished."""
+    stopping = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def stop(number: int, frame: Any) -> None:
+        stopping.set()
+
+    for number in before:
+        signal.signal(number, stop)
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
