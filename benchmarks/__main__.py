@@ -1,0 +1,44 @@
+"""``make bench``: the figures side by side, as ratios of medians, against their goals; kept in RESULTS.md.
+
+``make bench SMOKE=1``: small, to see that it runs; kept nowhere. ``make bench ROWS=1000000``: the import of so many rows,
+without django-import-export (PEERS=1: with it, for a quarter of an hour and more). ``make bench ONLY=importing,sending``:
+parts of it.
+"""
+
+from __future__ import annotations
+
+import os
+
+from benchmarks import importing, processes, receipts, sending
+from benchmarks.board import Board
+
+SMOKE = os.environ.get("SMOKE") == "1"
+ROUNDS = int(os.environ.get("ROUNDS") or (1 if SMOKE else 3))
+ROWS = int(os.environ.get("ROWS") or (2_000 if SMOKE else 100_000))
+PEERS = os.environ.get("PEERS") == "1" or ROWS <= 100_000
+PARTS = {
+    "importing": lambda board: importing.compare(board, ROWS, ROUNDS, peers=PEERS),
+    "sending": lambda board: sending.compare(board, 5 if SMOKE else 100, 50 if SMOKE else 2_000, ROUNDS),
+    "cpu": lambda board: sending.compare_cpu(board, 20 if SMOKE else 1_000, ROUNDS),
+    "processes": lambda board: processes.compare(
+        board, (1, 2) if SMOKE else (1, 2, 4, 8), 1 if SMOKE else 12, ROUNDS
+    ),
+    "receipts": lambda board: receipts.compare(
+        board, 20 if SMOKE else 1_000, 2_000 if SMOKE else 1_000_000, ROUNDS
+    ),
+}
+
+
+def main() -> None:
+    told = [name for name in os.environ.get("ONLY", "").split(",") if name]
+    board = Board()
+    for name in told or PARTS:
+        PARTS[name](board)
+    words = " ".join(
+        f"{name}={os.environ[name]}" for name in ("ONLY", "ROWS", "PEERS", "ROUNDS") if os.environ.get(name)
+    )
+    board.end(keep=not SMOKE, how=f"make bench {words}".strip())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""The carriers' codes: every one that the documents name has a row of its own, in both languages."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from django_alisms.aliyun.codes import CODES, explain
+
+# code → (what it says of the recipient, why the number is bad for good)
+RECEIPT_CODES = {
+    "DELIVERED": ("delivered", ""),
+    "REQUEST_SUCCESS": ("open", ""),
+    "MOBILE_NOT_ON_SERVICE": ("undelivered", ""),
+    "INVALID_NUMBER": ("undelivered", "invalid"),
+    "MOBILE_SEND_LIMIT": ("undelivered", ""),
+    "MOBILE_ACCOUNT_ABNORMAL": ("undelivered", ""),
+    "MOBILE_IN_BLACK": ("undelivered", "opted_out"),
+    "USER_REJECT": ("undelivered", "opted_out"),
+    "MOBLLE_TERMINAL_ERROR": ("undelivered", ""),
+    "MOBILE_TERMINAL_ERROR": ("undelivered", ""),
+    "CONTENT_KEYWORD": ("undelivered", ""),
+    "CONTENT_ERROR": ("undelivered", ""),
+    "SIGNATURE_BLACKLIST": ("undelivered", ""),
+    "PORT_NOT_REGISTERED": ("undelivered", ""),
+    "NO_ROUTE": ("undelivered", ""),
+    "IS_CLOSE": ("undelivered", ""),
+    "PARAMS_ILLEGAL": ("undelivered", ""),
+    "SP_NOT_BY_INTER_SMS": ("undelivered", "invalid"),
+    "SP_UNKNOWN_ERROR": ("undelivered", ""),
+    "EXPIRED": ("undelivered", ""),
+    # Those two go by the receipt's own status.
+    "UNKNOWN": ("", ""),
+    "UNKNOW": ("", ""),
+    "FILTER": ("undelivered", ""),
+    "VALVE:M_MC": ("undelivered", ""),
+    "VALVE:H_MC": ("undelivered", ""),
+    "VALVE:D_MC": ("undelivered", ""),
+    # Of the platform's own codes, which come in receipts too, those that concern the number.
+    "isv.BLACK_KEY_CONTROL_LIMIT": ("undelivered", "opted_out"),
+    "isv.CUSTOMER_REFUSED": ("undelivered", "opted_out"),
+    "isv.MOBILE_NUMBER_ILLEGAL": ("undelivered", "invalid"),
+}
+
+
+@pytest.mark.parametrize("code", RECEIPT_CODES)
+def test_every_carriers_code_has_a_row_in_both_languages(code: str) -> None:
+    row = CODES[code]
+
+    assert (row.receipt, row.for_good) == RECEIPT_CODES[code]
+    assert (row.bad_for_good, row.opts_out) == (row.for_good != "", row.for_good == "opted_out")
+    for text in (row.meaning("zh-hans"), row.advice("zh-hans")):
+        assert re.search("[\u4e00-\u9fff].*。$", text)
+    for text in (row.meaning("en"), row.advice("en")):
+        assert text.endswith(".")
+
+
+def test_no_other_code_gives_a_number_up() -> None:
+    assert {code for code, row in CODES.items() if row.bad_for_good} <= set(RECEIPT_CODES)
+
+
+@pytest.mark.parametrize("code", ["MK:0012", "DB:0141", "isv.NO_SUCH_CODE_YET", ""])
+def test_a_code_in_no_list_is_shown_and_gives_no_number_up(code: str) -> None:
+    row = explain(code)
+
+    assert (row.code, row.bad_for_good) == (code, False)
+    assert all((row.meaning("zh"), row.meaning("en")))

@@ -1,0 +1,1 @@
+"""Builders of files: by hand where a program would never write it, by real programs everywhere else."""

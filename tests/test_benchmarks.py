@@ -1,0 +1,36 @@
+"""The benchmarks run, on little: their figures mean nothing here, that they come does."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.mark.slow
+def test_the_benchmarks_run():
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks"],
+        cwd=ROOT,
+        env=os.environ | {"SMOKE": "1"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+
+    assert done.returncode == 0, done.stderr
+    for part in (
+        "import of 2,000 rows",
+        "django-import-export, admin",
+        "16 threads",
+        "64 in flight, stored",
+        "99th percentile",
+        "| goal |",
+    ):
+        assert part in done.stdout
+    assert "batches sent twice or never | ≤ 0 | 0 | met" in done.stdout
