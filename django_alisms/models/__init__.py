@@ -1,9 +1,9 @@
 """The tables, their QuerySets, and every arrow of their lives as a verb."""
 
 from .account_state import PULSE_LOST, AccountState
-from .attempts import Attempt
+from .attempts import Answered, Attempt
 from .batch_sends import BatchSend, PauseReason, SendStatus
-from .batches import NUMBERS_PER_BATCH, Batch, BatchStatus, out_id_of
+from .batches import NUMBERS_PER_BATCH, Acceptance, Batch, BatchStatus, out_id_of
 from .events import Event, EventKind
 from .mails import Mail
 from .opt_outs import OptOut, OptOutSource, Reply
@@ -17,7 +17,9 @@ __all__ = [
     "NUMBERS_PER_BATCH",
     "OPEN_IMPORTS",
     "PULSE_LOST",
+    "Acceptance",
     "AccountState",
+    "Answered",
     "Attempt",
     "AuditStatus",
     "Batch",

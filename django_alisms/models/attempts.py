@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .batches import Batch
+from .each import update_each
+
+
+class Answered(NamedTuple):
+    """What came of one attempt; the words no longer than their columns."""
+
+    out_id: str
+    outcome: str
+    code: str
+    message: str
+    biz_id: str
+    request_id: str
+    http_status: int | None
 
 
 class AttemptQuerySet(models.QuerySet):
-    def answer(self, out_id: str, **answer: Any) -> bool:
-        """The answer of one attempt, once."""
-        return bool(self.filter(out_id=out_id, outcome="").update(**answer))
+    def answer(self, answers: Sequence[Answered], *, answered_at: datetime) -> int:
+        """The answers of attempts, once each; how many were the first."""
+        return update_each(
+            self,
+            ("out_id",),
+            ("outcome", "code", "message", "biz_id", "request_id", "http_status"),
+            [(*one[1:], one.out_id) for one in answers],
+            only={"outcome": ("",)},
+            fixed={"answered_at": answered_at},
+        )
 
 
 class Attempt(models.Model):

@@ -6,9 +6,9 @@ Never here: unknown → pending, sending → pending.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import models
 from django.db.models import Count, F, Q, Sum
@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from .batch_sends import LATE_AFTER, BatchSend
+from .each import update_each
 
 # SendBatchSms takes at most 100 numbers a call (aliyun-sms-api §2.1).
 NUMBERS_PER_BATCH = 100
@@ -30,6 +31,16 @@ class BatchStatus(models.TextChoices):
     UNKNOWN = "unknown", pgettext_lazy("result of a batch", "Unknown")
     ABSENT = "absent", _("Absent")
     CANCELLED = "cancelled", _("Cancelled")
+
+
+class Acceptance(NamedTuple):
+    """An OK: of which attempt of which batch, and its words, no longer than their columns."""
+
+    batch_id: int
+    token: str
+    message: str
+    biz_id: str
+    request_id: str
 
 
 class BatchQuerySet(models.QuerySet):
@@ -128,14 +139,34 @@ class BatchQuerySet(models.QuerySet):
         """The batch, while the attempt that carries this token is still its own."""
         return self.filter(pk=pk, token=token)
 
-    def accept(self, pk: int, token: str, **answer: Any) -> bool:
-        """sending → accepted. Also the one late write that counts: an OK is evidence, whatever became of the lease."""
-        return bool(
-            self.own(pk, token)
-            .filter(
-                status__in=[BatchStatus.SENDING, BatchStatus.UNKNOWN, BatchStatus.ABSENT, BatchStatus.REFUSED]
-            )
-            .update(status=BatchStatus.ACCEPTED, lease_until=None, next_look_up_at=None, **answer)
+    def accept(
+        self, answers: Sequence[Acceptance], *, answered_at: datetime, poll_at: datetime | None
+    ) -> int:
+        """sending → accepted, each of them; how many. Those whose attempt is no longer the batch's own are not found.
+
+        Also the one late write that counts: an OK is evidence, whatever became of the lease.
+        """
+        return update_each(
+            self,
+            ("id", "token"),
+            ("message", "biz_id", "request_id"),
+            [(one.message, one.biz_id, one.request_id, one.batch_id, one.token) for one in answers],
+            only={
+                "status": (
+                    BatchStatus.SENDING,
+                    BatchStatus.UNKNOWN,
+                    BatchStatus.ABSENT,
+                    BatchStatus.REFUSED,
+                )
+            },
+            fixed={
+                "status": BatchStatus.ACCEPTED,
+                "code": "OK",
+                "answered_at": answered_at,
+                "lease_until": None,
+                "next_look_up_at": None,
+                "next_poll_at": poll_at,
+            },
         )
 
     def refuse(self, pk: int, token: str, *, look_up_at: datetime | None = None, **answer: Any) -> bool:

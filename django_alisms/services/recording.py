@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.db import transaction
 
@@ -17,7 +18,17 @@ from .. import failpoints
 from ..aliyun.codes import explain
 from ..aliyun.outcomes import Answer, Outcome
 from ..conf import conf
-from ..models import AccountState, Attempt, Batch, BatchSend, BatchStatus, EventKind, PauseReason
+from ..models import (
+    Acceptance,
+    AccountState,
+    Answered,
+    Attempt,
+    Batch,
+    BatchSend,
+    BatchStatus,
+    EventKind,
+    PauseReason,
+)
 from . import account
 from .actors import Actor, note
 from .receiving.applying import next_poll, settle
@@ -44,43 +55,38 @@ class Recorder:
         accepted = False
         doubtful: set[int] = set()
         # In the order in which receipts lock batches too, so that nobody waits in a circle.
-        for marked, answer in sorted(answers, key=lambda pair: pair[0].batch_id):
-            self._attempt(marked, answer, now)
-            match answer.outcome:
+        listed = sorted(answers, key=lambda pair: pair[0].batch_id)
+        Attempt.objects.answer([_answered(marked, answer) for marked, answer in listed], answered_at=now)
+        for outcome, alike in groupby(listed, key=lambda pair: pair[1].outcome):
+            match outcome:
                 case Outcome.ACCEPTED:
-                    self._accept(marked, answer, now)
+                    self._accept(list(alike), now)
                     accepted = True
                 case Outcome.REFUSED:
-                    self._refuse(marked, answer, now)
+                    for marked, answer in alike:
+                        self._refuse(marked, answer, now)
                 case Outcome.UNKNOWN:
-                    self._doubt(marked, answer, now)
-                    doubtful.add(marked.batch_send_id)
+                    for marked, answer in alike:
+                        self._doubt(marked, answer, now)
+                        doubtful.add(marked.batch_send_id)
         if accepted:
             AccountState.objects.calm()
         for batch_send_id in doubtful:
             self._stop_if_unknowns_pile_up(batch_send_id, now)
 
-    # -- one answer --------------------------------------------------------------------------------------
+    # -- answers of one kind -----------------------------------------------------------------------------
 
-    def _attempt(self, marked: Marked, answer: Answer, now: datetime) -> None:
-        Attempt.objects.answer(
-            marked.out_id,
-            outcome=answer.outcome.value,
-            http_status=answer.http_status,
-            answered_at=now,
-            **_words(answer),
-        )
-
-    def _accept(self, marked: Marked, answer: Answer, now: datetime) -> None:
+    def _accept(self, accepted: list[tuple[Marked, Answer]], now: datetime) -> None:
         Batch.objects.accept(
-            marked.batch_id,
-            marked.token,
+            [_acceptance(marked, answer) for marked, answer in accepted],
             answered_at=now,
-            next_poll_at=next_poll(now, 0),
-            **_words(answer),
+            poll_at=next_poll(now, 0),
         )
-        self._local_failures.pop(marked.batch_send_id, None)
-        BatchSend.objects.end_probe(marked.batch_send_id, marked.token)
+        attempts = {(marked.batch_send_id, marked.token) for marked, _answer in accepted}
+        for send in {send for send, _token in attempts}:
+            self._local_failures.pop(send, None)
+        for probe in BatchSend.objects.probes({send for send, _token in attempts}) & attempts:
+            BatchSend.objects.end_probe(*probe)
 
     def _refuse(self, marked: Marked, answer: Answer, now: datetime) -> None:
         code = explain(answer.code)
@@ -199,9 +205,21 @@ def orphans(now: datetime, actor: Actor) -> int:
 
 
 def _words(answer: Answer) -> dict[str, str]:
+    """What an answer says, as long as the columns are."""
     return {
         "code": answer.code[:64],
         "message": answer.message[:200],
         "biz_id": answer.biz_id[:64],
         "request_id": answer.request_id[:64],
     }
+
+
+def _answered(marked: Marked, answer: Answer) -> Answered:
+    return Answered(
+        out_id=marked.out_id, outcome=answer.outcome.value, http_status=answer.http_status, **_words(answer)
+    )
+
+
+def _acceptance(marked: Marked, answer: Answer) -> Acceptance:
+    words = _words(answer)
+    return Acceptance(marked.batch_id, marked.token, words["message"], words["biz_id"], words["request_id"])

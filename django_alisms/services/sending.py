@@ -153,10 +153,9 @@ class Sender:
         sends = BatchSend.objects.sending()
         if self._only is not None:
             sends = sends.filter(pk=self._only)
-        left = Batch.objects.open().filter(batch_send__in=sends).exists()
-        if free <= 0 or not left or (state.back_off_until is not None and state.back_off_until > now):
-            return 0, left
-        return len(self._due(now)[:free]), left
+        backing_off = state.back_off_until is not None and state.back_off_until > now
+        due = 0 if free <= 0 or backing_off else len(self._due(now).values_list("pk")[:free])
+        return due, bool(due) or Batch.objects.open().filter(batch_send__in=sends).exists()
 
     def _due(self, now: datetime) -> Any:
         due = Batch.objects.due(now)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from django_alisms.models import Batch, BatchSend, BatchStatus
+from django_alisms.models import Acceptance, Batch, BatchSend, BatchStatus
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def mark(pk, token):
 
 
 def accept(pk, token):
-    return Batch.objects.accept(pk, token, code="OK", biz_id="1^0", answered_at=NOW)
+    return Batch.objects.accept([Acceptance(pk, token, "OK", "1^0", "R-1")], answered_at=NOW, poll_at=None)
 
 
 def refuse(pk, token):

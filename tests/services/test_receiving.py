@@ -12,6 +12,7 @@ from django_alisms.aliyun.outcomes import Answer, Outcome
 from django_alisms.aliyun.records import BEIJING
 from django_alisms.aliyun.reports import Receipt
 from django_alisms.models import (
+    Acceptance,
     Attempt,
     Batch,
     BatchStatus,
@@ -242,10 +243,15 @@ def test_strangers_are_capped_and_the_oldest_go_first(batch, monkeypatch) -> Non
     assert kept == [f"theirs-{n}" for n in range(20, 30)]
 
 
+def accept(batch) -> int:
+    answer = Acceptance(batch.pk, TOKEN, "OK", BIZ_ID, "R-1")
+    return Batch.objects.accept([answer], answered_at=database_now(), poll_at=None)
+
+
 def test_before_the_answer_is_stored_by_out_id(batch) -> None:
     assert apply([receipt(batch)], SHELL) == Applied(stored=1)
 
-    assert Batch.objects.accept(batch.pk, TOKEN, code="OK", biz_id=BIZ_ID, answered_at=database_now())
+    assert accept(batch) == 1
     assert counters(batch) == (1, 0, 1)
 
 
@@ -254,7 +260,7 @@ def test_before_the_answer_is_stored_by_biz_id(batch) -> None:
     assert apply(early, SHELL).strangers == 3
     assert match_early(SHELL) == Applied()
 
-    Batch.objects.accept(batch.pk, TOKEN, code="OK", biz_id=BIZ_ID, answered_at=database_now())
+    accept(batch)
 
     assert match_early(SHELL) == Applied(stored=2)
     assert verdicts(batch)[:2] == ["delivered", "undelivered"]
