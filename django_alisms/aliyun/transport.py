@@ -22,7 +22,8 @@ import threading
 import time
 import weakref
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,14 +118,15 @@ class Transport:
             if connection.sock is None:
                 failpoints.reach("wire.connect")
                 connection.open()
-            connection.request(
-                request.method or "POST",
-                request.path_url,
-                body=request.body,
-                headers=request.headers,
-                preload_content=False,
-                decode_content=False,
-            )
+            with connection.sock.in_one_piece():
+                connection.request(
+                    request.method or "POST",
+                    request.path_url,
+                    body=request.body,
+                    headers=request.headers,
+                    preload_content=False,
+                    decode_content=False,
+                )
             failpoints.reach("wire.body")
             response = connection.getresponse()
             reply = _read(response, exchange, longest)
@@ -265,6 +267,7 @@ class _DeadlineSocket:
         self._sock = sock
         # Weak: the connection owns the socket, and a circle would leave both to the garbage collector.
         self._connection = weakref.ref(connection)
+        self._held: list[Any] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -278,7 +281,20 @@ class _DeadlineSocket:
             raise TimeoutError("The exchange is over.")
         self._sock.settimeout(connection.exchange.remaining)
 
+    @contextmanager
+    def in_one_piece(self) -> Iterator[None]:
+        """What is sent inside goes out at its end: head and body of a request in one record, by one call."""
+        self._held = []
+        try:
+            yield
+        finally:
+            held, self._held = self._held, None
+        self.sendall(b"".join(held))
+
     def sendall(self, data: Any) -> None:
+        if self._held is not None:
+            self._held.append(data)
+            return
         view = memoryview(data).cast("B")
         while view:
             self.keep_deadline()

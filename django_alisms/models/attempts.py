@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .batches import Batch
-from .each import update_each
+from .each import insert_each, update_each
 
 
 class Answered(NamedTuple):
@@ -26,6 +26,16 @@ class Answered(NamedTuple):
 
 
 class AttemptQuerySet(models.QuerySet):
+    def write(self, attempts: Sequence[tuple[int, int, str]], *, worker: str, created_at: datetime) -> None:
+        """New attempts: (batch, number, OutId) of each."""
+        insert_each(
+            self,
+            ("batch", "number", "out_id"),
+            attempts,
+            fixed={"worker": worker, "created_at": created_at}
+            | dict.fromkeys(("outcome", "code", "message", "biz_id", "request_id"), ""),
+        )
+
     def answer(self, answers: Sequence[Answered], *, answered_at: datetime) -> int:
         """The answers of attempts, once each; how many were the first."""
         return update_each(

@@ -1,7 +1,8 @@
-"""One conditional UPDATE, done for many rows at once.
+"""One statement for many rows at once.
 
-A turn of the loop records up to some hundred answers. For each of them the ORM would build and compile the statement
-anew, which costs several times what the database does with it; here it is written once and handed over with all rows.
+A turn of the loop marks and records up to some hundred batches. For each of them the ORM would build and compile the
+statement anew, which costs several times what the database does with it; here it is written once and handed over with
+all rows.
 """
 
 from __future__ import annotations
@@ -29,28 +30,59 @@ def update_each(
     """
     if not each:
         return 0
-    using = connections[rows.db]
-    fields = {field.name: field for field in rows.model._meta.concrete_fields}
-
-    def column(name: str) -> str:
-        return using.ops.quote_name(fields[name].column)
-
-    def stored(name: str, value: Any) -> Any:
-        return fields[name].get_db_prep_save(value, using)
-
-    assignments = ", ".join(f"{column(name)} = %s" for name in (*fixed, *changing))
-    conditions = [f"{column(name)} = %s" for name in key]
-    conditions += [f"{column(name)} IN ({', '.join(['%s'] * len(values))})" for name, values in only.items()]
-    same = [stored(name, value) for name, value in fixed.items()]
-    allowed = [stored(name, value) for name, values in only.items() for value in values]
+    table = _Table(rows)
+    assignments = ", ".join(f"{table.column(name)} = %s" for name in (*fixed, *changing))
+    conditions = [f"{table.column(name)} = %s" for name in key]
+    conditions += [
+        f"{table.column(name)} IN ({', '.join(['%s'] * len(values))})" for name, values in only.items()
+    ]
+    same = [table.stored(name, value) for name, value in fixed.items()]
+    allowed = [table.stored(name, value) for name, values in only.items() for value in values]
     varying = (*changing, *key)
-    with using.cursor() as cursor:
-        cursor.executemany(
-            f"UPDATE {using.ops.quote_name(rows.model._meta.db_table)} SET {assignments} "  # noqa: S608  (our own names)
-            f"WHERE {' AND '.join(conditions)}",
-            [
-                [*same, *(stored(name, value) for name, value in zip(varying, row, strict=True)), *allowed]
-                for row in each
-            ],
-        )
-        return int(cursor.rowcount)
+    return table.execute(
+        f"UPDATE {table.name} SET {assignments} WHERE {' AND '.join(conditions)}",  # noqa: S608  (our own names)
+        [[*same, *table.stored_row(varying, row), *allowed] for row in each],
+    )
+
+
+def insert_each(
+    rows: models.QuerySet[Any],
+    varying: Sequence[str],
+    each: Sequence[tuple[Any, ...]],
+    *,
+    fixed: Mapping[str, Any],
+) -> None:
+    """INSERT. ``each``: for every row the values of ``varying``; ``fixed``: what all get alike. The rest is NULL."""
+    if not each:
+        return
+    table = _Table(rows)
+    names = (*fixed, *varying)
+    same = [table.stored(name, value) for name, value in fixed.items()]
+    table.execute(
+        f"INSERT INTO {table.name} ({', '.join(map(table.column, names))}) "  # noqa: S608  (our own names)
+        f"VALUES ({', '.join(['%s'] * len(names))})",
+        [[*same, *table.stored_row(varying, row)] for row in each],
+    )
+
+
+class _Table:
+    """A model's table as statements name it, and values as its columns take them."""
+
+    def __init__(self, rows: models.QuerySet[Any]) -> None:
+        self._using = connections[rows.db]
+        self._fields = {field.name: field for field in rows.model._meta.concrete_fields}
+        self.name = self._using.ops.quote_name(rows.model._meta.db_table)
+
+    def column(self, name: str) -> str:
+        return self._using.ops.quote_name(self._fields[name].column)
+
+    def stored(self, name: str, value: Any) -> Any:
+        return self._fields[name].get_db_prep_save(value, self._using)
+
+    def stored_row(self, names: Sequence[str], row: Sequence[Any]) -> list[Any]:
+        return [self.stored(name, value) for name, value in zip(names, row, strict=True)]
+
+    def execute(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
+        with self._using.cursor() as cursor:
+            cursor.executemany(statement, rows)
+            return int(cursor.rowcount)

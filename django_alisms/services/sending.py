@@ -16,7 +16,9 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -50,6 +52,8 @@ logger = logging.getLogger("django_alisms.sending")
 FULL_WAIT = 1.0
 IDLE_WAIT = 0.2
 SWEEP_SECONDS = 2.0
+ACTIVE_AGAIN = timedelta(seconds=5)
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,7 @@ class Sender:
         self._on_turn = on_turn
         self._recorder = Recorder(actor)
         self._letters: dict[int, Letter] = {}
+        self._noted_active: dict[int, datetime] = {}
         self._worker = process_name()[:100]
         self._next_sweep = 0.0
 
@@ -140,7 +145,8 @@ class Sender:
         for batch, at in zip(marked, turns.times, strict=False):
             wire.put(batch, at)
         telling.answered(answers)
-        if answers or not left:
+        going_on = {batch.batch_send_id for batch in marked}
+        if not left or any(answered.batch_send_id not in going_on for answered, _answer in answers):
             self._finish(now)
         return len(marked), left
 
@@ -183,22 +189,24 @@ class Sender:
             .order_by("batch_send_id", "number")
             .values_list("pk", "batch_send_id", "number", "attempts")
         )
-        Attempt.objects.bulk_create(
-            Attempt(
-                batch_id=pk,
-                number=attempt,
-                out_id=out_id_of(send, number, attempt, token),
-                worker=self._worker,
-                created_at=now,
-            )
-            for pk, send, number, attempt in mine
+        Attempt.objects.write(
+            [(pk, attempt, out_id_of(send, number, attempt, token)) for pk, send, number, attempt in mine],
+            worker=self._worker,
+            created_at=now,
         )
-        BatchSend.objects.active({send for _pk, send, _number, _attempt in mine}, now=now)
+        self._note_active({send for _pk, send, _number, _attempt in mine}, now)
         people = self._people([pk for pk, *_rest in mine])
         return [
             self._marked(pk, send, number, attempt, token, people.get(pk, ([], [])), lease_until)
             for pk, send, number, attempt in mine
         ]
+
+    def _note_active(self, sends: set[int], now: datetime) -> None:
+        """Lateness is known to a minute, so it is enough to say now and then that batches of these are on their way."""
+        due = {send for send in sends if now - self._noted_active.get(send, NEVER) > ACTIVE_AGAIN}
+        if due:
+            BatchSend.objects.active(due, now=now)
+            self._noted_active.update(dict.fromkeys(due, now))
 
     def _one_of_each_probe(self, candidates: Iterable[tuple[int, int]], token: str) -> list[int]:
         """After a stop the first batch of a send goes alone: of such a send only one, by whoever takes the probe."""
@@ -243,13 +251,16 @@ class Sender:
         )
 
     def _people(self, batch_ids: list[int]) -> dict[int, tuple[list[str], list[str]]]:
-        people: dict[int, tuple[list[str], list[str]]] = {}
+        """{batch: (phones, params)}. As plain rows of the driver: there are a hundred for each request."""
         rows = Recipient.objects.to_send().filter(batch_id__in=batch_ids).order_by("batch_id", "id")
-        for batch_id, phone, params in rows.values_list("batch_id", "phone", "params"):
-            phones, texts = people.setdefault(batch_id, ([], []))
-            phones.append(phone)
-            texts.append(params)
-        return people
+        statement, values = rows.values_list("batch_id", "phone", "params").query.sql_with_params()
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            found = cursor.fetchall()
+        return {
+            batch_id: ([phone for _id, phone, _params in people], [params for _id, _phone, params in people])
+            for batch_id, people in ((pk, list(rows)) for pk, rows in groupby(found, key=itemgetter(0)))
+        }
 
     def _letter(self, batch_send_id: int) -> Letter:
         if batch_send_id not in self._letters:
@@ -292,6 +303,8 @@ class Sender:
             account.pause(pk, reason=PauseReason.LATE, actor=self._actor)
         queue = BatchSend.objects.sending()
         (queue if self._only is None else queue.filter(pk=self._only)).attended(now)
+        # What the sweep has just closed, or another process left behind.
+        self._finish(now)
 
     def _finish(self, now: datetime) -> None:
         complete = BatchSend.objects.complete()

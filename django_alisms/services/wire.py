@@ -13,6 +13,8 @@ from ..aliyun.codes import explain
 from ..aliyun.outcomes import Answer, Outcome
 from .rate_limit import wait_until
 
+# How long an answer waits for those that went out with it.
+NEIGHBOUR_SECONDS = 0.02
 # A turn of the rate limit that is missed by so many seconds is given up: a process that was frozen must not send all
 # it had reserved at once when it wakes.
 TURN_LASTS = 3.0
@@ -73,10 +75,17 @@ class Wire:
         self._pool.submit(self._carry, marked, at, self._stops_known)
 
     def collect(self, timeout: float) -> list[tuple[Marked, Answer]]:
-        """Every answer that has come in; waits up to ``timeout`` seconds for the first."""
+        """Every answer that has come in; waits up to ``timeout`` seconds for the first, and a moment for neighbours.
+
+        What goes out together comes back together: where the first of them ends the wait, the next turn has half of
+        them at once, and they share its statements and its commit.
+        """
         answers: list[tuple[Marked, Answer]] = []
         try:
             answers.append(self._answers.get(timeout=timeout) if timeout > 0 else self._answers.get_nowait())
+            until = time.monotonic() + NEIGHBOUR_SECONDS
+            while (left := until - time.monotonic()) > 0 and len(answers) * 2 < self.in_flight:
+                answers.append(self._answers.get(timeout=left))
             while True:
                 answers.append(self._answers.get_nowait())
         except queue.Empty:
