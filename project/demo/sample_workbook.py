@@ -1,4 +1,4 @@
-"""Makes ``shipping.xlsx``: 250 rows of a shop's shipping notice, as such files are, with a few bad rows and repeats.
+"""Makes ``shipping.xlsx``: a thousand recipients of a shop's shipping notice, as such files are, with a few bad rows and repeats.
 
 ``python -m project.demo.sample_workbook`` writes it anew; the same code makes the same cells. The numbers are
 invented; the demo sends them to the sandbox only. Some end in digits for which the sandbox reports a message as
@@ -17,7 +17,7 @@ FILE = Path(__file__).with_name("shipping.xlsx")
 SHEET = "发货名单"
 HEADERS = ("手机号", "姓名", "订单号", "金额")
 
-ROWS = 250
+ROWS = 1008
 REJECTED = 5
 DUPLICATES = 3
 RECIPIENTS = ROWS - REJECTED - DUPLICATES
@@ -30,8 +30,14 @@ _DOUBLE = "秀英晓燕建华志强桂英海燕文静子涵雨桐浩然梓萱思
 _GIVEN = (*_SINGLE, *(_DOUBLE[place : place + 2] for place in range(0, len(_DOUBLE), 2)))
 _PREFIXES = ("1380000", "1390001", "1590002", "1860003", "1330004", "1990005")
 
-# What the sandbox reports as not delivered, by the last three digits: switched off, invalid, blacklist.
-_NOT_DELIVERED = {40: "901", 88: "901", 131: "902", 177: "905", 214: "901"}
+# Every number ends in its place in the list, up to here; what the sandbox reports as not delivered ends higher.
+_ENDINGS = 900
+# By place in the list: switched off, invalid, blacklist, and again every so many.
+_NOT_DELIVERED = {40: "901", 88: "901", 131: "902", 177: "905", 214: "901"} | {
+    place: ending
+    for first, every, ending in ((260, 31, "901"), (270, 83, "902"), (280, 149, "905"))
+    for place in range(first, ROWS - 10, every)
+}
 
 NOT_DELIVERED = len(_NOT_DELIVERED)
 
@@ -52,17 +58,21 @@ _SPOILT = {
 }
 
 # A row that stands here again, by place: the one it repeats.
-_REPEATED = {75: 3, 149: 60, 249: 247}
+_REPEATED = {75: 3, 149: 60, 1007: 1005}
 
 
 def rows() -> list[tuple[str, str, str, str]]:
-    """The 250 rows below the header, all texts."""
+    """The rows below the header, all texts; no number twice but where a row is repeated."""
     chance = random.Random(20261111)  # noqa: S311 (the same file each time is the point)
     found: list[tuple[str, str, str, str]] = []
+    taken: set[str] = set()
     for place in range(ROWS):
-        ending = _NOT_DELIVERED.get(place, f"{place:03d}")
+        ending = _NOT_DELIVERED.get(place, f"{place % _ENDINGS:03d}")
+        free = [phone for phone in _numbers(ending) if phone not in taken]
+        phone = chance.choice(free)
+        taken.add(phone)
         row = [
-            f"{chance.choice(_PREFIXES)}{chance.randrange(10)}{ending}",
+            phone,
             chance.choice(_FAMILY) + chance.choice(_GIVEN),
             f"DD20261123{place + 1:04d}",
             f"{chance.randrange(1900, 128800) / 100:.2f}",
@@ -76,6 +86,10 @@ def rows() -> list[tuple[str, str, str, str]]:
             row = list(found[_REPEATED[place]])
         found.append((row[0], row[1], row[2], row[3]))
     return found
+
+
+def _numbers(ending: str) -> list[str]:
+    return [f"{prefix}{digit}{ending}" for prefix in _PREFIXES for digit in range(10)]
 
 
 def write(path: Path) -> None:
