@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Attempt, Batch
+from ..services import settling
 from . import states
 from .batch_listing import row_of
 from .filters import OfSend
@@ -82,6 +83,7 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin):
         "attempts",
         "answered_at",
         "looked_up",
+        "not_seen",
     )
 
     def get_search_results(
@@ -128,3 +130,15 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("looked up"))
     def looked_up(self, batch: Batch) -> str:
         return _("%(count)d times") % {"count": batch.look_ups} if batch.look_ups else "—"
+
+    @admin.display(description=_("not seen"))
+    def not_seen(self, batch: Batch) -> str:
+        people = settling.people_not_seen(batch)
+        if not people:
+            return "—"
+        return _(
+            "%(count)d of its people, in these rows: %(rows)s. Nothing proves that they got the message."
+        ) % {
+            "count": len(people),
+            "rows": ", ".join(str(person.row) for person in people),
+        }

@@ -64,10 +64,15 @@ def _sentence(event: Event, facts: dict[str, Any]) -> str:
             }
         case EventKind.SETTLED:
             labels = dict(BatchStatus.choices)
-            return _("Batch %(batch)s was looked up: %(to)s") % {
-                "batch": number("batch"),
-                "to": labels.get(facts.get("to"), "?"),
-            }
+            looked_up = {"batch": number("batch"), "to": labels.get(facts.get("to"), "?")}
+            if facts.get("not_seen"):
+                return _(
+                    "Batch %(batch)s was looked up: %(to)s; people of it who were not seen: %(count)s"
+                ) % {
+                    **looked_up,
+                    "count": len(facts["not_seen"]),
+                }
+            return _("Batch %(batch)s was looked up: %(to)s") % looked_up
         case EventKind.RESENT:
             labels = dict(BatchStatus.choices)
             return _("%(who)s let %(count)s batches go again that were: %(status)s") % {

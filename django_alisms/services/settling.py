@@ -8,8 +8,10 @@ read whole, and in the same round a number that is known to be accepted was foun
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,7 +19,7 @@ from django.utils.translation import gettext as _
 from .. import failpoints
 from ..aliyun.operations import Client
 from ..conf import conf
-from ..models import Batch, BatchStatus, EventKind, Recipient
+from ..models import Batch, BatchStatus, Event, EventKind, Recipient
 from .actors import Actor, note
 from .clock import database_now
 from .looking_up import LookUps, Sight
@@ -65,8 +67,9 @@ def settle_due(
                 break
             if sight is Sight.UNSEEN and control is None:
                 control = _query_works(look_ups, now)
+            not_seen = taken.not_seen(look_ups) if sight is Sight.FOUND else []
             failpoints.reach("settle.looked_up")
-            taken.conclude(sight, bool(control), actor, done)
+            taken.conclude(sight, bool(control), actor, done, not_seen)
             failpoints.reach("settle.concluded")
     return done
 
@@ -88,7 +91,8 @@ def settle_batch(client: Client, batch: Batch, actor: Actor) -> Round:
     with LookUps(client) as look_ups:
         sight = taken.look(look_ups)
         control = sight is Sight.UNSEEN and _query_works(look_ups, database_now())
-    taken.conclude(sight, control, actor, done)
+        not_seen = taken.not_seen(look_ups) if sight is Sight.FOUND else []
+    taken.conclude(sight, control, actor, done, not_seen)
     return done
 
 
@@ -132,11 +136,33 @@ class Taken:
             self.keep,
         )
 
-    def conclude(self, sight: Sight, control: bool, actor: Actor, done: Round) -> None:
-        """What was seen becomes the batch's. ``control``: an accepted number was found in this round."""
+    def not_seen(self, look_ups: LookUps) -> list[int]:
+        """Of a refused batch some of which went, money ran out inside it say: the people of whom nothing is there.
+
+        Only those of whom every page was read: of the others nothing is known.
+        """
+        batch = self.batch
+        if batch.status != BatchStatus.REFUSED:
+            return []
+        at = batch.marked_at or database_now()
+        people = Recipient.objects.to_send().filter(batch=batch).order_by("id").values_list("pk", "phone")
+        return [
+            pk
+            for pk, phone in people
+            if look_ups.sight_of([phone], at, batch.out_id, self.keep) is Sight.UNSEEN
+        ]
+
+    def conclude(
+        self, sight: Sight, control: bool, actor: Actor, done: Round, not_seen: Sequence[int] = ()
+    ) -> None:
+        """What was seen becomes the batch's. ``control``: an accepted number was found in this round.
+
+        ``not_seen``: who was not, where others were.
+        """
         now, batch = database_now(), self.batch
         done.looked_up += 1
         if sight is Sight.FOUND:
+            seen_in_part: dict[str, Any] = {"not_seen": list(not_seen)} if not_seen else {}
             with transaction.atomic():
                 if Batch.objects.found(batch.pk, attempts=batch.attempts, poll_at=next_poll(now, 0)):
                     done.accepted += 1
@@ -147,6 +173,7 @@ class Taken:
                         at=now,
                         batch=batch.number,
                         to="accepted",
+                        **seen_in_part,
                     )
             return
         mine = Batch.objects.filter(
@@ -204,3 +231,13 @@ def _next(attempted_at: datetime, now: datetime) -> datetime | None:
     if now - attempted_at > LOOK_UPS_END:
         return None
     return now + (schedule[-1] - schedule[-2] if len(schedule) > 1 else schedule[-1])
+
+
+def people_not_seen(batch: Batch) -> list[Recipient]:
+    """Of an accepted batch the people whom the look-up that settled it did not see, and who have no receipt since."""
+    settled = Event.objects.filter(
+        kind=EventKind.SETTLED, batch_send=batch.batch_send_id, facts__batch=batch.number
+    ).order_by("-id")
+    facts = settled.values_list("facts", flat=True).first() if batch.status == BatchStatus.ACCEPTED else None
+    ids = (facts or {}).get("not_seen", [])
+    return list(Recipient.objects.waiting().filter(pk__in=ids, batch=batch).order_by("id")) if ids else []

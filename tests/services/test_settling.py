@@ -8,12 +8,15 @@ from datetime import timedelta
 
 import pytest
 
+from django_alisms.admin.history import in_words
+from django_alisms.aliyun.outcomes import failed
 from django_alisms.models import Batch, Event
 from django_alisms.services import account, controlling, recording, settling, starting, working
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.looking_up import AT_ONCE, LookUps
 from django_alisms.services.refusals import NotPossible
+from django_alisms.services.sending import Sender
 from tests import factories
 from tests.sandbox.process import SandboxProcess
 
@@ -154,3 +157,45 @@ def test_what_was_unseen_of_one_attempt_does_not_count_for_the_next(orphaned) ->
     again = leave(orphaned, "dead0002")
 
     assert (again.attempts, again.unseen_rounds, again.look_ups) == (2, 0, 0)
+
+
+def test_whom_money_did_not_reach_is_listed_for_a_person(sandbox) -> None:
+    """Two of three went before the money ran out: the batch is accepted, and the third is named, not guessed at."""
+    sandbox.control(balance=2, balance_partial=True)
+    batch = refused_for_money()
+
+    assert settling.settle_due(account.client(), SHELL, early=True).accepted == 1
+
+    batch.refresh_from_db()
+    third = batch.recipients.order_by("id").last()
+    assert (batch.status, batch.code) == ("accepted", "isv.AMOUNT_NOT_ENOUGH")
+    assert settling.people_not_seen(batch) == [third]
+    words = in_words(Event.objects.get(kind="settled"))
+    assert "not seen: 1" in words
+    # A receipt that comes after all says more than the look-up did.
+    batch.recipients.filter(pk=third.pk).update(delivery="delivered")
+    assert settling.people_not_seen(batch) == []
+
+
+def test_whoever_could_not_be_looked_up_is_not_called_unseen(sandbox, monkeypatch) -> None:
+    sandbox.control(balance=1, balance_partial=True)
+    batch = refused_for_money()
+    last = batch.recipients.order_by("id").last()
+    ask = LookUps._ask_at
+
+    def broken_for_the_last(self, page, at):
+        answer = ask(self, page, at)
+        return failed("wire.reset", "") if page.phone == last.phone else answer
+
+    monkeypatch.setattr(LookUps, "_ask_at", broken_for_the_last)
+    settling.settle_due(account.client(), SHELL, early=True)
+
+    assert settling.people_not_seen(Batch.objects.get(pk=batch.pk)) == [batch.recipients.order_by("id")[1]]
+
+
+def refused_for_money() -> Batch:
+    send = starting.start(factories.draft(3), actor=SHELL)
+    Sender(account.client(), SHELL, only=send.pk).run()
+    batch = send.batches.get()
+    assert (batch.status, batch.code, batch.needs_look_up) == ("refused", "isv.AMOUNT_NOT_ENOUGH", True)
+    return batch
