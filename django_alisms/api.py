@@ -11,7 +11,11 @@
     api.start(batch_send, actor=request.user)
     api.status(batch_send)["accepted"]
 
-``start`` only starts the work: ``alisms_worker`` (or any process that runs the loop) does it.
+``start`` only starts the work: ``alisms_worker`` (or any process that runs the loop) does it. Days later, to those whom
+the carriers did not reach:
+
+    again = api.create_from(batch_send, "retriable", title="Shipping, once more", actor=request.user)
+    api.start(again, actor=request.user)
 """
 
 from __future__ import annotations
@@ -22,7 +26,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 
 from .models import BatchSend
-from .services import controlling, drafting, starting, waking
+from .services import controlling, drafting, following, starting, waking
 from .services import status as _status
 from .services.actors import Actor
 from .services.drafting import RowsRejected
@@ -36,6 +40,7 @@ __all__ = [
     "RowsRejected",
     "cancel",
     "create_batch_send",
+    "create_from",
     "on_work",
     "pause",
     "resume",
@@ -74,6 +79,31 @@ def create_batch_send(
         extend_code=extend_code,
         actor=_actor(actor),
         skip_bad_rows=skip_bad_rows,
+    )
+
+
+def create_from(
+    batch_send: BatchSend,
+    part: str,
+    *,
+    title: str = "",
+    actor: Who = None,
+    may_have_it: bool = False,
+    reason: str = "",
+) -> BatchSend:
+    """A draft for people of another send, with its template and sign name, ready to start.
+
+    ``part``: ``undelivered``, ``retriable`` (undelivered, but for a reason that may pass), ``refused``, ``cancelled``,
+    ``waiting``, ``overdue`` (waiting for more than 24 hours), ``unknown`` or ``absent``; of undelivered or refused
+    perhaps one code, ``undelivered:MOBILE_SEND_LIMIT``. The last four may have the message and would get it twice: that takes
+    ``may_have_it=True``, a ``reason``, and of a user the right ``resend_absent``.
+
+    Not taken along: numbers that are bad for good, opt-outs, and whom another new send from the same one has.
+    Raises NotAllowed, NotPossible with what stands in the way, or RowsRejected (``.rejected``: each with its reason) when
+    nobody is left. Nobody is in two sends then, and nothing can be started by accident.
+    """
+    return following.create_from(
+        batch_send, part, title=title, actor=_actor(actor), sure=may_have_it, reason=reason
     )
 
 

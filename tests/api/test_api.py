@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 
 from django_alisms import api
-from django_alisms.models import BatchSend, Recipient, RecipientImport
+from django_alisms.models import Batch, BatchSend, OptOut, Recipient, RecipientImport
 from tests import factories
+from tests.admin.conftest import started
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
 
@@ -116,3 +118,70 @@ def test_pause_resume_cancel():
     assert api.status(made)["cancelled"] == 1
     with pytest.raises(api.NotPossible):
         api.resume(made)
+
+
+# -- a new send from people of another ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sent(db) -> BatchSend:
+    """250: 100 accepted of whom 30 are undelivered, 100 refused with proof, 50 unknown."""
+    made = started(250, "finished", ["accepted", "refused", "unknown"], finished_at=timezone.now())
+    factories.reported(made, {"DELIVERED": 60, "MOBILE_IN_BLACK": 10, "MOBILE_SEND_LIMIT": 20})
+    return made
+
+
+def test_those_who_may_be_tried_again_become_a_draft_that_starts(sent):
+    again = api.create_from(sent, "undelivered", title="once more")
+
+    assert (again.title, again.status, again.recipients_total) == ("once more", "draft", 20)
+    assert (again.source, again.source_slice, again.template) == (sent, "undelivered", sent.template)
+    assert set(Recipient.objects.of(again.pk).values_list("phone", flat=True)) == set(
+        Recipient.objects.of(sent.pk).filter(receipt_code="MOBILE_SEND_LIMIT").values_list("phone", flat=True)
+    )
+    assert api.start(again, again=True).status == "sending"
+
+
+@pytest.mark.parametrize(
+    "part", ["delivered", "left_out", "all", "no such part", "undelivered:", "waiting:X", ""]
+)
+def test_from_these_nothing_is_made(sent, part):
+    with pytest.raises(api.NotPossible):
+        api.create_from(sent, part)
+
+    assert BatchSend.objects.get() == sent
+
+
+def test_who_may_have_it_goes_only_when_that_is_said_and_why(sent):
+    for said in ({}, {"may_have_it": True}, {"reason": "called"}, {"may_have_it": True, "reason": " "}):
+        with pytest.raises(api.NotPossible):
+            api.create_from(sent, "unknown", **said)
+
+    again = api.create_from(sent, "unknown", may_have_it=True, reason="called")
+
+    assert again.recipients_total == 50
+    assert Batch.objects.get(batch_send=sent, status="unknown").followed_by == again
+    assert sent.events.get(kind="followed").reason == "called"
+
+
+def test_of_a_user_it_takes_the_rights(sent):
+    nobody = get_user_model().objects.create_user("n", is_staff=True)
+
+    with pytest.raises(api.NotAllowed):
+        api.create_from(sent, "undelivered", actor=nobody)
+
+    assert BatchSend.objects.get() == sent
+
+
+def test_nobody_left_is_said_row_by_row_and_hands_nothing_over(sent):
+    refused = Recipient.objects.of(sent.pk).filter(batch__status="refused")
+    OptOut.objects.bulk_create(OptOut(phone=phone) for phone in refused.values_list("phone", flat=True))
+
+    with pytest.raises(api.RowsRejected) as raised:
+        api.create_from(sent, "refused")
+
+    assert {row["code"] for row in raised.value.rejected} == {"opted_out"}
+    assert len(raised.value.rejected) == 100
+    assert BatchSend.objects.get() == sent
+    assert not Batch.objects.filter(followed_by__isnull=False).exists()
+    assert not RecipientImport.objects.filter(batch_send__source=sent).exists()
