@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from django_alisms.aliyun.codes import CODES, explain
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "aliyun-sms-api.md"
 
 # code → (what it says of the recipient, why the number is bad for good)
 RECEIPT_CODES = {
@@ -54,6 +57,37 @@ def test_every_carriers_code_has_a_row_in_both_languages(code: str) -> None:
         assert re.search("[\u4e00-\u9fff].*。$", text)
     for text in (row.meaning("en"), row.advice("en")):
         assert text.endswith(".")
+
+
+def reference(section: str) -> list[str]:
+    """The codes in the first column of that section's table; neither families (``isv.*``) nor cases without a code."""
+    text = REFERENCE.read_text().split(f"### {section} ")[1].split("\n##")[0]
+    cells = re.findall(r"^\| ([^|]+) \|", text, re.M)
+    words = [word for cell in cells if cell[0] != "*" for word in re.split(r"[\s,/()]+", cell)]
+    return [
+        word
+        for word in words
+        if word != "SKILL" and re.fullmatch(r"(is[vp]\.)?[A-Z][A-Z_]+(:[A-Z_]+)?", word)
+    ]
+
+
+def test_the_references_list_is_read_whole() -> None:
+    assert len(reference("4.3")) == len(set(reference("4.3"))) >= 25
+    assert len(reference("4.2")) >= 50
+
+
+@pytest.mark.parametrize("code", reference("4.3"))
+def test_no_receipt_code_of_the_reference_is_missing_here(code: str) -> None:
+    assert code in RECEIPT_CODES
+
+
+@pytest.mark.parametrize("code", [code for code in reference("4.2") if code != "OK"])
+def test_every_platform_code_of_the_reference_has_its_words_when_it_comes_in_a_receipt(code: str) -> None:
+    row = CODES[code]
+
+    assert row.for_good == RECEIPT_CODES.get(code, ("", ""))[1]
+    assert re.search("[\u4e00-\u9fff]", row.meaning("zh-hans") + row.advice("zh-hans"))
+    assert row.meaning("en") != row.meaning("zh-hans")
 
 
 def test_no_other_code_gives_a_number_up() -> None:

@@ -171,7 +171,26 @@ def tables(send: BatchSend) -> dict[str, list[Any]]:
         "opt-outs": list(
             OptOut.objects.filter(source="carrier").order_by("phone").values_list("phone", "reason")
         ),
+        "strangers and contradictions": list(KeptReceipt.objects.values_list("out_id", "phone", "code")),
     }
+
+
+def columns_of(model: Any) -> set[str]:
+    return {field.attname for field in model._meta.concrete_fields}
+
+
+def everything(send: BatchSend) -> list[Any]:
+    """Every column of every row about the send, but for when a look-up is next due and how often there was one."""
+    own = {"next_poll_at", "polls"}
+    found: list[Any] = []
+    for model, rows in (
+        (BatchSend, BatchSend.objects.filter(pk=send.pk)),
+        (Batch, Batch.objects.filter(batch_send=send)),
+        (Attempt, Attempt.objects.filter(batch__batch_send=send)),
+        (Recipient, Recipient.objects.of(send.pk)),
+    ):
+        found += rows.order_by("pk").values_list(*sorted(columns_of(model) - own))
+    return found
 
 
 def forget_receipts() -> None:
@@ -195,13 +214,13 @@ def test_the_three_doors_give_the_same_tables(sandbox, site) -> None:
     pushing(sandbox, site, queue=True, reports_copies=2, reports_shuffled=True)
     send = accepted(1000)
     wait_for(sandbox, all_pushed)
-    pushed, written_back = tables(send), replies()
+    pushed, written_back, all_pushed_in = tables(send), replies(), everything(send)
 
     forget_receipts()
     queue = account.queue_client()
     emptied = queues.empty(queue, SHELL)
     queue.close()
-    queued, written_back_by_queue = tables(send), replies()
+    queued, written_back_by_queue, all_queued = tables(send), replies(), everything(send)
 
     forget_receipts()
     client = account.client()
@@ -210,6 +229,7 @@ def test_the_three_doors_give_the_same_tables(sandbox, site) -> None:
     polled = tables(send)
 
     assert pushed == queued == polled
+    assert all_pushed_in == all_queued == everything(send)
     assert written_back == written_back_by_queue
     assert [content for _sequence, _phone, content, _send in sorted(written_back)] != []
     assert {one[3] for one in written_back} == {send.pk}
