@@ -23,6 +23,7 @@ from ..aliyun.outcomes import Answer, Outcome
 from ..models import AccountState, AuditStatus, EventKind, SignName, Template, digest_of
 from .actors import Actor, note
 from .clock import database_now
+from .patience import patiently
 from .refusals import NotPossible
 
 PAGE_SIZE = 50
@@ -161,7 +162,8 @@ def store_sign_name(record: SignRecord, now: Any) -> SignName:
         facts["verification_only"] = record.verification_only
     if record.carriers is not None:
         facts["carriers"] = record.carriers
-    row, _created = SignName.objects.update_or_create(name_digest=digest_of(record.name), defaults=facts)
+    digest = digest_of(record.name)
+    row, _created = patiently(lambda: SignName.objects.update_or_create(name_digest=digest, defaults=facts))
     return row
 
 
@@ -179,7 +181,7 @@ def store_template(record: TemplateRecord, now: Any) -> Template:
     }
     if record.variable_attributes is not None:
         facts["variable_attributes"] = record.variable_attributes
-    row, _created = Template.objects.update_or_create(code=record.code, defaults=facts)
+    row, _created = patiently(lambda: Template.objects.update_or_create(code=record.code, defaults=facts))
     return row
 
 

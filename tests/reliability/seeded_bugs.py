@@ -37,22 +37,24 @@ def sending_is_put_back_to_pending() -> None:
 def attempt_is_written_after_the_request() -> None:
     """ "The attempt can be written with its answer.\""""
     from django_alisms.models import Attempt
+    from django_alisms.models.attempts import AttemptQuerySet
     from django_alisms.services.recording import Recorder
 
-    write, record = Attempt.objects.bulk_create, Recorder.record
-    held: dict[str, Attempt] = {}
+    write, record = AttemptQuerySet.write, Recorder.record
+    held: dict[str, tuple[tuple[int, int, str], dict[str, Any]]] = {}
 
-    def hold(rows: Any, **options: Any) -> list[Attempt]:
-        made = list(rows)
-        held.update((row.out_id, row) for row in made)
-        return made
+    def hold(self: Any, attempts: Any, **facts: Any) -> None:
+        held.update((attempt[2], (attempt, facts)) for attempt in attempts)
 
     def recording(self: Any, answers: Any, now: Any) -> None:
         answers = list(answers)
-        write([held.pop(marked.out_id) for marked, _answer in answers if marked.out_id in held])
+        for marked, _answer in answers:
+            if marked.out_id in held:
+                attempt, facts = held.pop(marked.out_id)
+                write(Attempt.objects.all(), [attempt], **facts)
         record(self, answers, now)
 
-    Attempt.objects.bulk_create = hold  # type: ignore[method-assign]
+    AttemptQuerySet.write = hold  # type: ignore[method-assign]
     Recorder.record = recording  # type: ignore[method-assign]
 
 
@@ -144,18 +146,22 @@ def sigterm_exits_at_once() -> None:
 
 def a_resend_has_the_old_out_id() -> None:
     """ "The OutId is the batch's, so that both tries can be found under it.\""""
-    from functools import partial
-
     from django_alisms.models import Attempt, batches
+    from django_alisms.models.attempts import AttemptQuerySet
     from django_alisms.services import sending
 
     def out_id_of(batch_send_id: int, number: int, attempt: int, token: str) -> str:
         return f"al-{batch_send_id}-{number}-1-00000000"
 
+    def write(self: Any, attempts: Any, **facts: Any) -> None:
+        made = [
+            Attempt(batch_id=batch, number=number, out_id=out_id, **facts)
+            for batch, number, out_id in attempts
+        ]
+        self.bulk_create(made, ignore_conflicts=True)
+
     sending.out_id_of = batches.out_id_of = out_id_of
-    Attempt.objects.bulk_create = partial(  # type: ignore[method-assign]
-        Attempt.objects.bulk_create, ignore_conflicts=True
-    )
+    AttemptQuerySet.write = write  # type: ignore[method-assign]
 
 
 # Each with the invariants that it breaks, by tests/reliability/gauntlet.py.

@@ -11,7 +11,8 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
 from typing import Any
 
@@ -38,6 +39,7 @@ from ...recipients.rows import RejectedRow as JudgedBad
 from .. import waking
 from ..actors import Actor, note
 from ..clock import database_now
+from ..patience import patiently
 from ..refusals import NotPossible
 from . import from_send, reading, uploading
 from .storing import Filler, store_batches
@@ -134,13 +136,10 @@ def _stage(
 ) -> RecipientImport:
     token = secrets.token_hex(8)
     now = database_now()
-    with transaction.atomic():
-        # The draft's row lock: a row that is being mended is either in what this reading knows, or is refused.
-        BatchSend.objects.touch_draft(opened.batch_send_id)
-        if not RecipientImport.objects.begin(opened.pk, token=token, lease_until=now + LEASE, now=now):
-            opened.refresh_from_db()
-            return opened
-        others = _done_beside(opened)
+    others = patiently(partial(_begin, opened, token, now))
+    if others is None:
+        opened.refresh_from_db()
+        return opened
     try:
         uploading.unstage([opened.pk])
         RejectedRow.objects.filter(recipient_import=opened).delete()
@@ -165,6 +164,16 @@ def _stage(
     return opened
 
 
+def _begin(opened: RecipientImport, token: str, now: datetime) -> frozenset[int] | None:
+    """This process reads it, and these are the imports beside it. None: somebody else does, or it is not waiting."""
+    with transaction.atomic():
+        # The draft's row lock: a row that is being mended is either in what this reading knows, or is refused.
+        BatchSend.objects.touch_draft(opened.batch_send_id)
+        if not RecipientImport.objects.begin(opened.pk, token=token, lease_until=now + LEASE, now=now):
+            return None
+        return _done_beside(opened)
+
+
 def _stage_rows(
     opened: RecipientImport,
     token: str,
@@ -185,9 +194,9 @@ def _stage_rows(
         counts["parts"] += sum([row.parts for row in good])
         counts["duplicates"] += duplicates
         counts["rejected"] += len(bad) - duplicates
-        _store_slice(opened, token, filler.fill(good), bad, counts)
+        patiently(partial(_store_slice, opened, token, filler.fill(good), bad, counts))
         pulse()
-    _store_slice(opened, token, list(filler.rest()), [], counts)
+    patiently(partial(_store_slice, opened, token, list(filler.rest()), [], counts))
     if judged.questions:  # what only the whole file shows, such as one number with different values
         _add_examples(opened, judged)
         uploading.unstage([opened.pk])
@@ -214,7 +223,8 @@ def _stage_rows(
             error=str(refusal_sentence(FileRefused("only_header"))),
         )
     else:
-        _settle(opened, token, ImportStatus.DONE, judged, actor, counts, others=others)
+        done = ImportStatus.DONE
+        patiently(partial(_settle, opened, token, done, judged, actor, counts, others=others))
 
 
 def _store_slice(

@@ -7,16 +7,13 @@ again and never makes anything refused or absent; with our OutId it shows that i
 
 from __future__ import annotations
 
-import logging
-import random
-import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
-from django.db import OperationalError, connection, transaction
+from django.db import transaction
 
 from ... import failpoints
 from ...aliyun.codes import explain
@@ -35,15 +32,13 @@ from ...models import (
 from .. import telling
 from ..actors import Actor, note
 from ..clock import database_now
+from ..patience import patiently
 from . import keeping
 from .matching import batches_of, slices
 from .writing import CounterRow, Pair, VerdictRow, add_to_counters, ids_of, store_verdicts, verdicts_of
 
-logger = logging.getLogger("django_alisms.receiving")
-
 # Receipts stored in one transaction: enough to share its cost, few enough that the sender need not wait for it.
 AT_ONCE = 5000
-TRIES = 6
 # A carrier's time that is further off than this is no time: the message cannot have been reported before it went.
 CLOCKS_DIFFER = timedelta(days=1)
 
@@ -131,7 +126,7 @@ def apply(receipts: Sequence[Receipt], actor: Actor, *, keep_strangers: bool = T
     done = Applied()
     for at in range(0, len(receipts), AT_ONCE):
         some = receipts[at : at + AT_ONCE]
-        done.add(_patiently(partial(_apply, some, actor, keep_strangers)))
+        done.add(patiently(partial(_apply, some, actor, keep_strangers)))
     return done
 
 
@@ -147,20 +142,7 @@ def match_early(actor: Actor, *, all_of_them: bool = False) -> Applied:
             keeping.let_go([pk for pk, _one in kept])
         return done
 
-    return _patiently(at_once)
-
-
-def _patiently(act: Callable[[], Applied]) -> Applied:
-    """Deadlocks, lock time-outs and a busy database roll a slice back; then it is done again, a few times."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            return act()
-        except OperationalError as busy:
-            if attempt == TRIES or connection.in_atomic_block:
-                raise
-            logger.info("receipts are stored again: %s", type(busy).__name__)
-            threading.Event().wait(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  (jitter, no secret)
-    raise AssertionError("not reached")
+    return patiently(at_once)
 
 
 def _apply(receipts: Sequence[Receipt], actor: Actor, keep_strangers: bool) -> Applied:
