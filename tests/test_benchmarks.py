@@ -20,7 +20,7 @@ def test_the_benchmarks_run():
         env=os.environ | {"SMOKE": "1"},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=800,
     )
 
     assert done.returncode == 0, done.stderr

@@ -38,28 +38,30 @@ def test_the_rate_limit_is_shared_by_all_processes(scene: Scene) -> None:
 
 
 def test_a_process_that_was_frozen_does_not_send_what_it_had_reserved_in_a_burst(scene: Scene) -> None:
+    """In one of three runs at least it had turns in hand when it was frozen: which moment that is, is chance."""
     limit = 10
-    team = scene(
-        "sqlite",
-        ALISMS_MAX_REQUESTS_PER_SECOND=str(limit),
-        ALISMS_CONCURRENCY="16",
-        ALISMS_LEASE_SECONDS="60",
-    )
-    team.stage(40, 1)
-    worker = team.start_worker(ready=True)
-    with Lateness() as lateness:
-        team.until(lambda: team.accepted() >= 3)
-        team.freeze(worker)
-        time.sleep(TURN_LASTS + 1)
-        worker.signal(signal.SIGCONT)
-        team.until_status(lambda now: now["status"] == "finished")
+    for _run in range(3):
+        team = scene(
+            "sqlite",
+            ALISMS_MAX_REQUESTS_PER_SECOND=str(limit),
+            ALISMS_CONCURRENCY="16",
+            ALISMS_LEASE_SECONDS="60",
+        )
+        team.stage(40, 1)
+        worker = team.start_worker(ready=True)
+        with Lateness() as lateness:
+            team.until(lambda team=team: team.accepted() >= 3)
+            team.freeze(worker)
+            time.sleep(TURN_LASTS + 1)
+            worker.signal(signal.SIGCONT)
+            team.until_status(lambda now: now["status"] == "finished")
+        team.stop()
 
-    assert team.violations() == []
-    given_up = [
-        code for batch in team.batches() for _outcome, code in batch["history"] if code == TURN_PASSED
-    ]
-    assert given_up, "it had no turns in hand, so this proved nothing"
-    assert busiest_second(arrivals(team)) <= limit + 1 + int(limit * 2 * lateness.most)
+        assert team.violations() == []
+        assert busiest_second(arrivals(team)) <= limit + 1 + int(limit * 2 * lateness.most)
+        if any(code == TURN_PASSED for batch in team.batches() for _outcome, code in batch["history"]):
+            return
+    pytest.fail("it never had turns in hand, so this proved nothing")
 
 
 def arrivals(team: Team) -> list[float]:
