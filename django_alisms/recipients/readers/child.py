@@ -7,7 +7,7 @@ On stdin a line each: ``sheets``, ``rows NAME``, ``findings NAME``, or ``width``
 failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
 ``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
 ``("end", None)``, ``("width", columns)``,
-``("findings", hidden rows, hidden columns, {row: {column: reason}})``, ``("refused", code, facts)``.
+``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row)``, ``("refused", code, facts)``.
 """
 
 from __future__ import annotations
@@ -37,30 +37,34 @@ def main() -> None:
     gc.disable()  # rows make no circles
     out = sys.stdout.buffer
     source = None
+    plain: frozenset[str] = frozenset()
     try:
         if kind == "zip":
-            kind = examine(path).kind
+            archive = examine(path)
+            kind, plain = archive.kind, archive.plain_sheets
         for line in sys.stdin.buffer:
             told = line.decode().rstrip("\n")
             if told == "width":
                 _write(out, ("width", widest(path) if kind != "xls" else 0))
                 continue
             source = source or CalamineSheets(path)
-            _answer(out, path, kind, source, told)
+            _answer(out, path, kind, plain, source, told)
     except FileRefused as refused:
         _write(out, ("refused", refused.code, refused.facts))
     except MemoryError:
         _write(out, ("refused", "bomb", {}))
 
 
-def _answer(out: BinaryIO, path: Path, kind: str, source: CalamineSheets, told: str) -> None:
+def _answer(
+    out: BinaryIO, path: Path, kind: str, plain: frozenset[str], source: CalamineSheets, told: str
+) -> None:
     if told == "sheets":
         _write(out, ("sheets", kind, [[sheet.name, sheet.visible] for sheet in source.sheets]))
         return
     if told.startswith("findings "):
         name = told.removeprefix("findings ")
-        found = findings_of(path, kind, name, source.last_row(name))
-        _write(out, ("findings", found.hidden_rows, found.hidden_columns, found.blocked))
+        found = findings_of(path, kind, name, source.last_row(name), plain)
+        _write(out, ("findings", found.hidden_rows, found.hidden_columns, found.blocked, found.last_row))
         return
     block = []
     for row in source.rows(told.removeprefix("rows ")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -31,25 +32,32 @@ Span = tuple[int, int, int, int]
 
 @dataclass
 class Findings:
-    """Rows as the program numbers them, columns from 0. ``blocked``: {row: {column: code of a Reason}}."""
+    """Rows as the program numbers them, columns from 0. ``blocked``: {row: {column: code of a Reason}}.
+
+    ``last_row``: the last one that has anything; 0 where it is not known.
+    """
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     blocked: dict[int, dict[int, str]] = field(default_factory=dict)
+    last_row: int = 0
 
     def block(self, row: int, column: int, reason: str) -> None:
         if 0 <= column < MOST_COLUMNS:
             self.blocked.setdefault(row, {})[column] = reason
 
 
-def findings_of(path: Path, kind: str, sheet: str, last_row: int) -> Findings:
-    """What is to be known of a sheet. ``last_row``: what lies below it is no row of the list."""
+def findings_of(path: Path, kind: str, sheet: str, last_row: int, plain: Container[str] = ()) -> Findings:
+    """What is to be known of a sheet. ``last_row``: what lies below it is no row of the list.
+
+    ``plain``: entries that the guard has looked through and found none of TELLING_WORDS in.
+    """
     if kind == "ods":
         return _of_ods(path, sheet, last_row)
     part = _part_of(path, sheet) if kind in ("xlsx", "xlsm") else None
-    found = Findings()
+    found = Findings(last_row=last_row)
     merged: list[Span] = []
-    for piece in pieces(path, part) if part else ():
+    for piece in pieces(path, part) if part and part not in plain else ():
         if b"hidden=" in piece:
             _note_hidden(piece, found)
         if b"<mergeCell " in piece:
@@ -121,7 +129,7 @@ def _note_formulas(piece: bytes, found: Findings) -> None:
 
 def _of_ods(path: Path, sheet: str, last_row: int) -> Findings:
     """Hidden and filtered rows, hidden columns; repeated ones count as often as they say."""
-    found = Findings()
+    found = Findings(last_row=last_row)
     with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
         row = column = 0
         inside = False

@@ -27,7 +27,11 @@ _XML = (".xml", ".rels", ".vml", ".rdf")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _PLAIN_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1"}
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype", b"<!entity")
-_LONGEST_DECLARATION = 9
+# What the findings of a sheet are looked for by; looked for here, where it is unpacked anyway.
+TELLING_WORDS = (b"hidden=", b"<mergeCell ", b"<f", b't="e"')
+_LONGEST_TELLING = 11
+# What is kept of a piece for the next: a word may begin in one and end in the other.
+_LONGEST_TAIL = 11
 _STRETCH = 1 << 16
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})[0-9]')
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -35,10 +39,11 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 
 @dataclass
 class Archive:
-    """An archive that may be read: its kind, and its entries by name."""
+    """An archive that may be read: its kind, its entries by name, and those sheets that have none of TELLING_WORDS."""
 
     kind: str
     names: frozenset[str]
+    plain_sheets: frozenset[str]
 
 
 def examine(path: Path) -> Archive:
@@ -51,9 +56,10 @@ def examine(path: Path) -> Archive:
             _check_directory(entries)
             kind = kind_of(frozenset(entry.filename for entry in entries))
             unpacked = 0
+            plain: set[str] = set()
             for entry in entries:
-                unpacked += _inflate(archive, entry, MOST_BYTES - unpacked)
-            return Archive(kind, frozenset(entry.filename for entry in entries))
+                unpacked += _inflate(archive, entry, MOST_BYTES - unpacked, plain)
+            return Archive(kind, frozenset(entry.filename for entry in entries), frozenset(plain))
     # What zipfile raises for bytes that were changed; NotImplementedError for methods and versions it does not know.
     except (
         zipfile.BadZipFile,
@@ -101,9 +107,13 @@ def _check_directory(entries: list[zipfile.ZipInfo]) -> None:
             raise FileRefused("password")
 
 
-def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> int:
-    """How many bytes came out of it. The checksum is zipfile's to compare, and the local header's name."""
+def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, plain: set[str]) -> int:
+    """How many bytes came out of it. The checksum is zipfile's to compare, and the local header's name.
+
+    A sheet without any of TELLING_WORDS joins ``plain``.
+    """
     is_xml = entry.filename.lower().endswith(_XML)
+    is_plain = is_xml and entry.filename.startswith("xl/worksheets/")
     count, tail = 0, b""
     with archive.open(entry) as file:
         while piece := file.read(PIECE):
@@ -112,12 +122,20 @@ def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> int
                     _check_encoding(piece)
                 if b"<!" in piece or b"<" in tail:
                     _check_declarations(tail + piece)
-                tail = piece[-_LONGEST_DECLARATION:]
+                if is_plain and (_tells(piece) or _tells(tail + piece[:_LONGEST_TELLING])):
+                    is_plain = False
+                tail = piece[-_LONGEST_TAIL:]
                 _check_depth(piece)
             count += len(piece)
             if count > left or (count > SMALL_ENTRY and count > MOST_TIMES * max(entry.compress_size, 1)):
                 raise FileRefused("bomb")
+    if is_plain:
+        plain.add(entry.filename)
     return count
+
+
+def _tells(text: bytes) -> bool:
+    return any(word in text for word in TELLING_WORDS)
 
 
 def _check_encoding(start: bytes) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 from ..file_refused import FileRefused
 from .findings import Findings
-from .sheets import MOST_COLUMNS, Row, SheetInfo
+from .sheets import MOST_COLUMNS, MOST_ROWS, Row, SheetInfo
 
 WALL_SECONDS = 120
 _CLASSES = {("datetime", name) for name in ("date", "datetime", "time", "timedelta")}
@@ -47,8 +47,8 @@ class IsolatedSheets:
 
     def findings(self, name: str) -> Findings:
         """What a program shows of the sheet and its cells do not say."""
-        _word, rows, columns, blocked = self._ask(self._idle_child(), f"findings {name}")
-        return Findings(rows, columns, blocked)
+        _word, rows, columns, blocked, last = self._ask(self._idle_child(), f"findings {name}")
+        return Findings(rows, columns, blocked, min(last, MOST_ROWS))
 
     def _ask(self, child: _Child, question: str) -> tuple[Any, ...]:
         try:

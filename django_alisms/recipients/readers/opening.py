@@ -10,11 +10,10 @@ from ..cells import Cell
 from ..file_refused import FileRefused
 from .findings import Findings
 from .isolation import IsolatedSheets
-from .sheets import SheetInfo
+from .sheets import MOST_ROWS, SheetInfo
 from .text import TextRows
 
 Row = tuple[int, Sequence[Cell]]
-MOST_ROWS = 1_048_576
 LARGEST_FILE = 100 * 1024 * 1024
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -53,8 +52,10 @@ class Workbook:
         return self._source.rows(name)
 
     def findings(self, name: str = "") -> Findings:
-        """Hidden rows and columns, and cells whose value is not to be taken; of a text file there is nothing to say."""
-        return Findings() if isinstance(self._source, TextRows) else self._source.findings(name)
+        """Hidden rows and columns, and cells whose value is not to be taken; of a text file only how long it is."""
+        if isinstance(self._source, TextRows):
+            return Findings(last_row=min(self._source.lines, MOST_ROWS))
+        return self._source.findings(name)
 
     def close(self) -> None:
         if isinstance(self._source, IsolatedSheets):

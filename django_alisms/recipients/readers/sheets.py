@@ -13,6 +13,7 @@ from ..file_refused import FileRefused
 
 Row = tuple[int, Sequence[Cell]]
 MOST_COLUMNS = 256
+MOST_ROWS = 1_048_576
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,9 @@ class CalamineSheets:
             return
         # iter_rows begins with row 1 of the program, but with the first column that is used.
         before: list[Cell] = [None] * sheet.start[1]
-        for number, cells in enumerate(sheet.iter_rows(), 1):
-            yield number, before + [None if cell == "" else cell for cell in cells]
+        for number, read in enumerate(sheet.iter_rows(), 1):
+            cells: list[Cell] = [cell if cell != "" else None for cell in read] if "" in read else [*read]
+            yield number, before + cells if before else cells
 
     def last_row(self, name: str) -> int:
         """The number of the last row that has anything."""

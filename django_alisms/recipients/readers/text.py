@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -95,11 +96,7 @@ class TextRows:
 
     def records(self, more_than: int) -> int:
         """How many records there are, where there may be more than that; 0 where the lines are too few for it."""
-        with self._path.open("rb") as file:
-            lines = sum(
-                chunk.count(b"\n") + chunk.count(b"\r") for chunk in iter(lambda: file.read(1 << 20), b"")
-            )
-        if lines <= more_than:
+        if self.lines <= more_than:
             return 0
         csv.field_size_limit(LONGEST_FIELD)
         with self._open() as file:
@@ -107,6 +104,14 @@ class TextRows:
                 return sum(1 for _record in csv.reader(file, delimiter=self.separator, strict=True))
             except csv.Error:
                 return 0  # the reading will say where
+
+    @cached_property
+    def lines(self) -> int:
+        """How many lines there are at the most; records may go over several."""
+        with self._path.open("rb") as file:
+            return sum(
+                chunk.count(b"\n") + chunk.count(b"\r") for chunk in iter(lambda: file.read(1 << 20), b"")
+            )
 
     def _look(self) -> tuple[bool, str]:
         """Whether the first line is ``sep=…``, and the separator: the one that most of the first lines agree on."""
