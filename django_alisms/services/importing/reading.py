@@ -61,6 +61,8 @@ class Reading:
     rows: Iterable[Row]
     policy: DifferentValues
     known: Iterable[tuple[str, str]] = ()
+    # About how many rows there will be; only memory is laid out by it.
+    expected: int = 0
     # With "drop all": the numbers that come with different values, found by a pass over the file before this one.
     dropped: set[int] = field(default_factory=set)
     # {row: {column: why its value is not to be taken}}: merged cells, formulas without a value.
@@ -81,10 +83,10 @@ class Reading:
     def __iter__(self) -> Iterator[AcceptedRow | RejectedRow]:
         if self.columns is None:
             return
-        seen = Duplicates()
+        seen = Duplicates(self.expected)
         for phone, params in self.known:
             seen.see(0, phone, params)
-        judge = self.rules.judge
+        judge, see = self.rules.judge, seen.see
         decides = self.policy in (DifferentValues.KEEP_FIRST, DifferentValues.DROP_ALL)
         blocked = self.blocked
         for number, cells in self.rows:
@@ -97,24 +99,20 @@ class Reading:
             if row is None:  # a blank row
                 continue
             if isinstance(row, AcceptedRow):
-                sighting = seen.see(row.row, row.phone, row.params_json)
-                if sighting.seen is Seen.REPEATED:
-                    yield self._repeated(row, cells, sighting.first_row)
-                    continue
-                if sighting.seen is Seen.DIFFERENT:
+                place, phone, params_json, parts, fixes, length, findings = row
+                sighting = see(place, phone, params_json)
+                if sighting.seen is not Seen.NEW:
+                    if sighting.seen is Seen.REPEATED:
+                        yield self._repeated(row, cells, sighting.first_row)
+                        continue
                     self.different += 1
-                    if len(self.examples) < SHOWN_EXAMPLES and row.phone not in self.examples:
-                        self.examples.append(row.phone)
+                    if len(self.examples) < SHOWN_EXAMPLES and phone not in self.examples:
+                        self.examples.append(phone)
                 if decides and self._is_not_to_go(row, sighting.seen):
                     yield self._other_values(row, cells, sighting.first_row)
                     continue
                 # Not a call for each of a million rows: most are like one before.
-                if (
-                    row.fixes
-                    or row.findings
-                    or row.parts > 1
-                    or not self.shortest <= row.length <= self.longest
-                ):
+                if fixes or findings or parts > 1 or not self.shortest <= length <= self.longest:
                     self._note(row)
             yield row
         if self.different and self.policy == DifferentValues.ASK:
@@ -299,6 +297,7 @@ def _reading(
         return found
     found.columns = columns
     found.rows = shown
+    found.expected = findings.last_row
     if found.policy is DifferentValues.DROP_ALL:
         found.dropped = _with_different_values(
             workbook.rows(sheet), body[0][0] if body else 0, columns, rules
