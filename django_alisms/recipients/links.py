@@ -28,12 +28,12 @@ _NUMBERED_DOMAINS = frozenset(
     ["com", "cn", "net", "org", "cc", "top", "xyz", "vip", "club", "shop", "me", "tv", "info"]
 )
 
+# Of both patterns every alternative begins with one class of characters, then looks back at which it was: that lets
+# the engine skip through a value without any of them in a tenth of the time.
 PHONE_NUMBER = re.compile(
-    r"(?<![0-9])(?:1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|0[1-9][0-9]{1,2}[ -]?[0-9]{7,8}"
-    r"|400[ -]?[0-9]{3}[ -]?[0-9]{4})(?![0-9])"
+    r"[014](?<![0-9].)(?:(?<=1)[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}|(?<=0)[1-9][0-9]{1,2}[ -]?[0-9]{7,8}"
+    r"|(?<=4)00[ -]?[0-9]{3}[ -]?[0-9]{4})(?![0-9])"
 )
-# Every alternative begins with one class of characters, then looks back at which it was: that lets the engine
-# skip through a value without any of them in a tenth of the time.
 CHAT_ID = re.compile(
     r"[QqVvWw扣抠企微薇威加]"
     r"(?:(?:(?<=[Qq])[Qq]|(?<=[扣抠])[扣抠]|(?<=企)鹅)[^0-9]{0,6}[0-9]{5,11}"

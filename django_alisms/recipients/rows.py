@@ -6,7 +6,10 @@ problems are collected, so that a person mends it once.
 """
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from operator import itemgetter
 from typing import Any
 
 from . import international_numbers, links
@@ -14,10 +17,10 @@ from .cells import Cell, cell_as_typed, is_blank, is_error_value
 from .columns import PHONE, ColumnMap
 from .judged_rows import AcceptedRow, Finding, Problem, RejectedRow, rejected
 from .parts import LONGEST_MESSAGE, ONE_PART, message_length, parts_of
-from .phone_numbers import MOBILE, GoodPhone, judge_phone
+from .phone_numbers import MOBILE, MOBILE_PATTERN, GoodPhone, judge_phone
 from .reason_codes import Fix, Reason, Refusal
 from .spreadsheet_text import LONGEST_CELL, without_defusing
-from .value_checks import check_value, plain_pattern
+from .value_checks import BETWEEN, check_value, plain_pattern
 from .values import DATE_FORMATS, SPREADSHEET_DIGITS, is_number_form, text_of
 from .variable_rules import VariableRule
 from .variables import fixed_length, occurrences, variables_of
@@ -29,6 +32,10 @@ _phone_number = links.PHONE_NUMBER.search
 _chat_id = links.CHAT_ID.search
 _LONG = 10**SPREADSHEET_DIGITS
 _CONTACT = links.SHORTEST_CONTACT
+_join = BETWEEN.join
+_AFTER_PHONE = 12
+# A named tuple made by its own class's __new__ costs twice as much.
+_accepted = partial(tuple.__new__, AcceptedRow)
 
 
 class RowRules:
@@ -75,6 +82,9 @@ class RowRules:
         self._phone = 0
         self._width = 0
         self._values: tuple[tuple[int, str, VariableRule, Callable[[str], object], bool], ...] | None = None
+        # The shortest way: all used cells are text and the row is one match.
+        self._used: Callable[[Sequence[Cell]], tuple[Any, ...]] | None = None
+        self._is_plain_row: Callable[[str], object] | None = None
 
     def judge(
         self,
@@ -92,6 +102,24 @@ class RowRules:
             self._bind(columns)
         if blocked or self._values is None or (self._width and len(cells) != self._width):
             return self._judge_thoroughly(row, cells, columns, blocked or {})
+        if self._used is not None and self._is_plain_row is not None:
+            try:
+                used = self._used(cells)
+                text = _join(used)
+            except (IndexError, TypeError):  # the row is too short, or a cell is no text
+                pass
+            else:
+                # Contacts are looked for in all values at once; one that only seems to be there costs a second look.
+                if (
+                    self._is_plain_row(text)
+                    and not _phone_number(text, _AFTER_PHONE)
+                    and not _chat_id(text, _AFTER_PHONE)
+                ):
+                    params_json = self._json % used[1:]
+                    length = self._fixed + len(params_json) - self._json_length  # type: ignore[operator]
+                    if length <= LONGEST_MESSAGE:
+                        parts = 1 if length <= ONE_PART else parts_of(length)
+                        return _accepted((row, used[0], params_json, parts, (), length, ()))
         try:
             phone = cells[self._phone]
             fixes: tuple[Fix, ...] = ()
@@ -143,16 +171,22 @@ class RowRules:
             raise ValueError(
                 f"the columns are those of {columns.variables}, the rules those of {self.variables}"
             )
-        places = []
+        self._used = self._is_plain_row = None
+        places, plain = [], []
         for variable, index in columns.variables:
             rule = self.rules[variable]
             pattern = plain_pattern(rule)
             if pattern is None or self.international:
                 self._values = None
                 return
+            plain.append(pattern.pattern)
             stored = self.number_forms.get(variable, "stored") == "stored"
             places.append((index, variable, rule, pattern.fullmatch, stored))
         self._values = None if self.international else tuple(places)
+        if self._values and self._json_length is not None:
+            self._used = itemgetter(columns.phone, *(index for _, index in columns.variables))
+            patterns = [MOBILE_PATTERN, *plain]
+            self._is_plain_row = re.compile(BETWEEN.join(f"(?:{one})" for one in patterns)).fullmatch
 
     def _judge_thoroughly(
         self, row: int, cells: Sequence[Cell], columns: ColumnMap, blocked: Mapping[int, Refusal]

@@ -79,12 +79,17 @@ _DATE = r"[0-9]{4}(?:-[0-9]{1,2}-|/[0-9]{1,2}/|\.[0-9]{1,2}\.)[0-9]{1,2}"
 _FIGURES = rf"-?[0-9]{{1,12}}\.[0-9]{{1,6}}|(?:{_DATE} )?[0-9]{{1,2}}:[0-9]{{2}}(?::[0-9]{{2}})?|{_DATE}"
 
 
+# Between the cells of a row that is matched whole; no plain value has it.
+BETWEEN = "\x1f"
+
+
 def plain_pattern(rule: VariableRule) -> re.Pattern[str] | None:
     """A pattern whose full match saves ``check_value`` all its work; None where the kind has rules of its own.
 
-    It does not look for contact details: a value of SHORTEST_CONTACT or more characters needs that besides.
+    It may be put between others, with BETWEEN. It does not look for contact details: a value of SHORTEST_CONTACT or
+    more characters needs that besides.
     """
     if rule.kind in OFFICIAL or rule.kind in THIRD_PARTY:
         return None
-    text = rf"(?! *$)[{_PLAIN}]{{{rule.minimum},{rule.maximum}}}"
+    text = rf"(?= *[^ {BETWEEN}])[{_PLAIN}]{{{rule.minimum},{rule.maximum}}}"
     return re.compile(f"{text}|{_FIGURES}" if rule.minimum <= 3 and rule.maximum >= 20 else text)

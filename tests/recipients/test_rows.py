@@ -255,3 +255,36 @@ def test_an_accepted_text_arrives_byte_for_byte(value):
     judged = RULES.judge(2, row(name=value), COLUMNS)
     if isinstance(judged, AcceptedRow) and not judged.fixes:
         assert json.loads(judged.params_json)["name"] == value
+
+
+PIECES = [
+    "王芳",
+    " ",
+    "",
+    "\x1f",
+    "13800138000",
+    "12345",
+    "DD",
+    "268.00",
+    "2026-01-02",
+    "微信 abc12345",
+    "a.cn",
+    "'",
+    "x" * 40,
+]
+
+
+@given(*[st.lists(st.sampled_from(PIECES), max_size=3).map("".join) for _cell in range(3)], st.booleans())
+@settings(deadline=None, max_examples=300)
+def test_the_shortest_way_says_what_the_thorough_one_says(name, code, amount, long_number):
+    cells = row("13800138000" + "\x1f" * long_number, name, code, amount)
+    assert RULES.judge(2, cells, COLUMNS) == RULES._judge_thoroughly(2, cells, COLUMNS, {})
+
+
+def test_columns_that_change_change_the_shortest_way_too():
+    rules = RowRules(content=CONTENT, sign=SIGN)
+    others = match_header(["手机号", "name", "code", "amount"], VARIABLES)
+    assert rules.judge(2, row(), COLUMNS).phone == "13800138000"
+    assert rules.judge(2, ["13800138001", "王芳", "1", "2"], others).params_json == (
+        '{"name":"王芳","code":"1","amount":"2"}'
+    )
