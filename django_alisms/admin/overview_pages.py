@@ -5,19 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from ..aliyun.codes import explain
+from ..services import account, statistics
 from ..services.overview import PERIODS, Age, Named, Overview, Tally, overview
 from ..services.receipt_health import age, percent
 from ..services.status import language
 from ..templatetags.alisms import figure
 from . import charts, states
+from .acts import may, perform, require
 
 USUAL_PERIOD = 14
 # The parts of a column from below: the name of the figure, and how it is drawn.
@@ -31,6 +34,7 @@ class OverviewPages:
         view = self.admin_site.admin_view
         return [
             path("overview/", view(self.overview_view), name="django_alisms_batchsend_overview"),
+            path("overview/compare/", view(self.compare_view), name="django_alisms_batchsend_compare"),
             *super().get_urls(),
         ]
 
@@ -39,8 +43,31 @@ class OverviewPages:
         """Read from counters; the period is one of a few."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        asked = request.GET.get("days", "")
-        days = int(asked) if asked in map(str, PERIODS) else USUAL_PERIOD
+        return self._overview(request, _period(request.GET.get("days", "")))
+
+    @method_decorator(transaction.non_atomic_requests)
+    @method_decorator(require_POST)
+    def compare_view(self, request: HttpRequest) -> HttpResponse:
+        """The overview with Alibaba Cloud's own figures beside ours: asked for now, outside any transaction."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        require(request, "add_batchsend")
+        days = _period(request.POST.get("days", ""))
+        compared: list[statistics.Comparison] = []
+
+        def ask(actor: Any) -> None:
+            client = account.client()
+            try:
+                compared.append(statistics.compare(client, days, actor=actor))
+            finally:
+                client.close()
+
+        perform(request, ask, lambda _done: _("Alibaba Cloud's own figures stand below."))
+        return self._overview(request, days, compared[0] if compared else None)
+
+    def _overview(
+        self, request: HttpRequest, days: int, compared: statistics.Comparison | None = None
+    ) -> HttpResponse:
         found = overview(days)
         return TemplateResponse(
             request,
@@ -51,6 +78,10 @@ class OverviewPages:
                 "crumb": _("Overview and receipts"),
                 "days": days,
                 "periods": PERIODS,
+                "may_compare": may(request, "add_batchsend"),
+                "compared": compared,
+                "compared_rows": [*compared.days, compared.total] if compared else [],
+                "compared_days": min(days, statistics.MOST_DAYS),
                 "health": found.health,
                 "warning": found.health.warning(),
                 "pushed": _since(found, found.health.pushed_at),
@@ -69,6 +100,11 @@ class OverviewPages:
                 ],
             },
         )
+
+
+def _period(asked: str) -> int:
+    """One of a few, whatever was asked for."""
+    return int(asked) if asked in map(str, PERIODS) else USUAL_PERIOD
 
 
 def _since(found: Overview, moment: Any) -> str:

@@ -19,9 +19,11 @@ from .endpoint import Endpoint
 from .fields import FieldError, batch_form, batch_query
 from .outcomes import Answer, failed, judge
 from .records import (
+    DayCount,
     SendDetail,
     SignRecord,
     TemplateRecord,
+    day_counts,
     send_details,
     sign_record,
     sign_records,
@@ -32,9 +34,11 @@ from .transport import Transport, TransportError
 
 __all__ = [
     "Client",
+    "DayCount",
     "SendDetail",
     "SignRecord",
     "TemplateRecord",
+    "day_counts",
     "send_details",
     "sign_record",
     "sign_records",
@@ -118,6 +122,21 @@ class Client:
         if biz_id:
             fields["BizId"] = biz_id
         return self._look_up("QuerySendDetails", fields)
+
+    def query_send_statistics(
+        self, first: date, last: date, page: int, page_size: int = MOST_PER_PAGE
+    ) -> Answer:
+        """What the account sent within mainland China on each of these days in Beijing; read by `day_counts`."""
+        return self._look_up(
+            "QuerySendStatistics",
+            {
+                "IsGlobe": "1",
+                "StartDate": first.strftime("%Y%m%d"),
+                "EndDate": last.strftime("%Y%m%d"),
+                "PageIndex": str(page),
+                "PageSize": str(page_size),
+            },
+        )
 
     def query_sms_sign_list(self, page: int, page_size: int = MOST_PER_PAGE) -> Answer:
         """A page of the account's sign names, from 1; read by `sign_records`."""

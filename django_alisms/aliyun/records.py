@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from typing import Any
 
 from .outcomes import Answer
@@ -94,6 +94,17 @@ class SendDetail:
 
     def __repr__(self) -> str:
         return f"<SendDetail {self.out_id} {self.status} {self.code}>"
+
+
+@dataclass(frozen=True, slots=True)
+class DayCount:
+    """What Alibaba Cloud counted of one day in Beijing, in billing units: accepted, and what became of it."""
+
+    day: date
+    accepted: int = 0
+    delivered: int = 0
+    undelivered: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -202,6 +213,27 @@ def send_details(answer: Answer) -> tuple[int, list[SendDetail]]:
     ]
 
 
+def day_counts(answer: Answer) -> tuple[int, list[DayCount]]:
+    """(how many days there are, those of this page) from QuerySendStatistics; -1 where it does not say how many.
+
+    A row without a day or a count that can be read is left out, so that fewer come than there are.
+    """
+    data = _mapping(_mapping(answer.data).get("Data"))
+    days = []
+    for row in _rows(data.get("TargetList")):
+        counts = [
+            _number(row, name)
+            for name in ("TotalCount", "RespondedSuccessCount", "RespondedFailCount", "NoRespondedCount")
+        ]
+        try:
+            day = datetime.strptime(_text(row, "SendDate"), "%Y%m%d").date()
+        except ValueError:
+            continue
+        if min(counts) >= 0:
+            days.append(DayCount(day, *counts))
+    return _number(data, "TotalSize"), days
+
+
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
 
@@ -219,8 +251,13 @@ def _text(row: Mapping[str, Any], name: str) -> str:
 
 
 def _total(body: Mapping[str, Any]) -> int:
-    digits = _text(body, "TotalCount")
-    return int(digits) if digits.isdecimal() and len(digits) < 10 else -1
+    return _number(body, "TotalCount")
+
+
+def _number(row: Mapping[str, Any], name: str) -> int:
+    """A count; -1 where there is none."""
+    digits = _text(row, name)
+    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 else -1
 
 
 def _time(row: Mapping[str, Any], name: str) -> datetime | None:

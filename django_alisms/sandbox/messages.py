@@ -100,6 +100,11 @@ class Accepted:
         """The message to the number at ``place``, as a phone shows it."""
         return self._text(place)[1]
 
+    def sign_name(self) -> str:
+        """Of its first message."""
+        names: list[str] = json.loads(self._content[1])[0]
+        return names[0]
+
     def outcome(self, place: int) -> str:
         """ErrCode of its receipt; :data:`numbers.NEVER` where none comes."""
         phone = self.phones[place]
@@ -132,12 +137,14 @@ class Messages:
     def __init__(self) -> None:
         self.requests = 0
         self.total = 0
+        self.accepted: list[Accepted] = []
         # Mostly a number is written to once; then the accepted stands alone, which for a million numbers saves
         # a list each.
         self._by_phone: dict[str, Accepted | list[Accepted]] = {}
 
     def add(self, accepted: Accepted) -> None:
         self.requests += 1
+        self.accepted.append(accepted)
         self.total += len(accepted.phones)
         by_phone = self._by_phone
         for phone in accepted.phones:

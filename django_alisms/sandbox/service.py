@@ -15,7 +15,7 @@ from django_alisms.sandbox.exchange import Exchange
 from django_alisms.sandbox.gateway import Call, Gateway
 from django_alisms.sandbox.ledger import Ledger
 from django_alisms.sandbox.messages import Accepted, Messages, Submission
-from django_alisms.sandbox.operations import details, listing, sending
+from django_alisms.sandbox.operations import details, listing, sending, statistics
 from django_alisms.sandbox.pushing import Pusher
 from django_alisms.sandbox.queues import Queues
 from django_alisms.sandbox.reports import Reports
@@ -94,6 +94,10 @@ class Service:
                 return sending.read_single(given, self.catalogue, self.extend_codes)
             case "QuerySendDetails":
                 return details.answer(given, self.messages, self.weather.settings, self.clock(), self.outcome)
+            case "QuerySendStatistics":
+                return statistics.answer(
+                    given, self.messages, self.weather.settings, self.clock(), self.outcome
+                )
             case "QuerySmsSignList":
                 return listing.sign_list(given, self.catalogue)
             case "QuerySmsTemplateList":

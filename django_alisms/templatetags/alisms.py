@@ -24,6 +24,12 @@ def figure(number: Any) -> str:
 
 
 @register.filter
+def signed(number: Any) -> str:
+    """A difference: 12 → +12, -1200 → −1,200."""
+    return f"{int(number):+,}".replace("-", "−")
+
+
+@register.filter
 def money(amount: Any) -> str:
     """Yuan with two decimals; nothing → —."""
     return "—" if amount is None else f"{amount:,.2f}"

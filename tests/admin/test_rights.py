@@ -95,6 +95,7 @@ ACTS = [
     Act("batchsend_resend_absent", "POST", RESENDERS, of("finished"), posted(reason="seen in the console")),
     Act("batchsend_look_up", "POST", SENDERS, lambda world: [world.finished.pk, 3]),
     Act("batchsend_overview", "GET", VIEWERS),
+    Act("batchsend_compare", "POST", IMPORTERS, data=posted(days="7")),
     Act("batchsend_export", "POST", VIEWERS, of("finished"), posted(slice="refused", format="csv")),
     Act("batchsend_export", "POST", FULL, of("finished"), posted(slice="all", full="1"), note=" full numbers"),
     Act("batchsend_follow", "GET", IMPORTERS, of("finished"), note=" asks"),

@@ -50,6 +50,16 @@ CALLS = {
             "BizId": "4129^0",
         },
     ),
+    "QuerySendStatistics": (
+        lambda client: client.query_send_statistics(date(2026, 1, 2), date(2026, 1, 31), 2),
+        {
+            "IsGlobe": "1",
+            "StartDate": "20260102",
+            "EndDate": "20260131",
+            "PageIndex": "2",
+            "PageSize": "50",
+        },
+    ),
     "QuerySmsSignList": (
         lambda client: client.query_sms_sign_list(2, 20),
         {"PageIndex": "2", "PageSize": "20"},
