@@ -28,7 +28,7 @@ from ..recipients.readers import refusals
 from ..resources import ImportedList, ListFormat, RecipientResource
 from ..services import status
 from ..services.actors import Actor
-from ..services.importing import mending, reading, reporting, staging, uploading
+from ..services.importing import asking, mending, reporting, staging, uploading
 from ..services.refusals import NotPossible
 from .import_downloads import rejected_workbook, sample_workbook
 
@@ -73,17 +73,19 @@ class QuestionsForm(forms.Form):
     def __init__(self, opened: RecipientImport, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._opened = opened
+        remembered = opened.batch_send.template.remembered.get("answers", {})
         for number, question in enumerate(opened.questions):
             choices = [
-                (choice["value"], reading.choice_label(question, choice)) for choice in question["choices"]
+                (choice["value"], asking.choice_label(question, choice)) for choice in question["choices"]
             ]
             self.fields[f"q{number}"] = forms.ChoiceField(
-                label=reading.question_sentence(question),
+                label=asking.question_sentence(question),
                 choices=choices,
                 widget=forms.RadioSelect,
-                initial=question.get("default"),
+                initial=_beforehand(question, remembered),
             )
             self.fields[f"q{number}"].examples = question.get("facts", {}).get("examples", [])
+            self.fields[f"q{number}"].samples = question.get("facts", {}).get("samples", [])
 
     def answers(self) -> dict[str, Any]:
         """As the reading takes them; columns gather in one answer."""
@@ -93,9 +95,20 @@ class QuestionsForm(forms.Form):
             if question["key"] == "columns":
                 columns = found.setdefault("columns", dict(self._opened.answers.get("columns", {})))
                 columns[question["facts"]["column"]] = value
+            elif question["key"] == "number_form":
+                found[f"number_form.{question['facts']['column']}"] = value
             else:
                 found[question["key"]] = value
         return found
+
+
+def _beforehand(question: dict[str, Any], remembered: dict[str, Any]) -> str | None:
+    """What is ticked when the form opens: what was answered for this template before, if it is a choice this time."""
+    key = question["key"]
+    last = remembered.get(f"{key}.{question['facts']['column']}" if key == "number_form" else key)
+    if last in [choice["value"] for choice in question["choices"]]:
+        return last
+    return question.get("default")
 
 
 class ImportPages(ImportMixin):

@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from ...models import BatchSend, ImportStatus, RecipientImport, SendStatus
 from ...services import account, drafting, previewing, starting, status, syncing
 from ...services.actors import Actor
-from ...services.importing import reading, staging, uploading
+from ...services.importing import asking, reading, staging, uploading
 from ...services.refusals import NotPossible
 from ...services.sending import Sender
 from ..console import AlismsCommand, actor_of, add_user, ends_politely
@@ -253,7 +253,7 @@ def questions_in_words(questions: list[dict[str, Any]]) -> str:
     """What has to be answered, and with which option."""
     asked = " ".join(
         _("%(sentence)s Answer with %(option)s.")
-        % {"sentence": reading.question_sentence(one), "option": _option(one)}
+        % {"sentence": asking.question_sentence(one), "option": _option(one)}
         for one in questions
     )
     return _("%(asked)s Nothing was sent.") % {"asked": asked}
@@ -265,4 +265,6 @@ def _option(question: dict[str, Any]) -> str:
         return f"--sheet '{choices}'"
     if question["key"] == "columns":
         return f"--column {choices}=HEADER" if choices else "--column VAR=HEADER"
+    if question["key"] == "number_form":
+        return f"--answer number_form.{question['facts']['column']}={choices}"
     return f"--answer {question['key']}={choices}"

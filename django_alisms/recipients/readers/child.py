@@ -7,7 +7,8 @@ On stdin a line each: ``sheets``, ``rows NAME``, ``findings NAME``, or ``width``
 failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
 ``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
 ``("end", None)``, ``("width", columns)``,
-``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row)``, ``("refused", code, facts)``.
+``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row, {column: {form: number}})``,
+``("refused", code, facts)``.
 """
 
 from __future__ import annotations
@@ -50,7 +51,9 @@ def main() -> None:
             source = source or CalamineSheets(path)
             _answer(out, path, kind, plain, source, told)
     except FileRefused as refused:
-        _write(out, ("refused", refused.code, refused.facts))
+        # The archive was whole when it was examined: what the library cannot read then is a way of writing.
+        code = "unreadable_ods" if kind == "ods" and refused.code == "damaged" else refused.code
+        _write(out, ("refused", code, refused.facts))
     except MemoryError:
         _write(out, ("refused", "bomb", {}))
 
@@ -64,7 +67,8 @@ def _answer(
     if told.startswith("findings "):
         name = told.removeprefix("findings ")
         found = findings_of(path, kind, name, source.last_row(name), plain)
-        _write(out, ("findings", found.hidden_rows, found.hidden_columns, found.blocked, found.last_row))
+        hidden = found.hidden_rows, found.hidden_columns
+        _write(out, ("findings", *hidden, found.blocked, found.last_row, found.forms))
         return
     block = []
     for row in source.rows(told.removeprefix("rows ")):

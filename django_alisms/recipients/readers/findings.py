@@ -1,8 +1,8 @@
 """What a spreadsheet program shows and the reader does not say: hidden rows and columns, merged cells, formulas
-without a value, failed ones, and those that look into another file. Run in the child, on an archive that was examined.
+without a value, failed ones, and those that look into another file; number formats that show another text than the
+number's own. Run in the child, on an archive that was examined.
 
 The words that matter are looked for first, which costs next to nothing; only a piece that has one is taken apart.
-Known of xlsx and xlsm, and the hidden rows and columns of ods; an xls says nothing here (docs/spreadsheets.md).
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+from ..cells import is_error_value
 from .guard import column_number, pieces
+from .number_formats import OTHER, STORED, form_of, form_seen, shown
 
 MOST_COLUMNS = 256
 _ROW = re.compile(rb"<row\b([^>]*)>")
@@ -25,6 +27,9 @@ _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _NUMBER = {name: re.compile(rb"\b" + name + rb'="([0-9]{1,7})"') for name in (b"r", b"min", b"max")}
 _HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
 _FORMULA = re.compile(rb"<f\b[^>]*>(.*?)</f>", re.DOTALL)
+_STYLE = re.compile(rb'\bs="([0-9]{1,5})"')
+_TYPE = re.compile(rb'\bt="([a-zA-Z]+)"')
+_VALUE = re.compile(rb"<v>([^<]{1,40})</v>")
 _OTHER_FILE = re.compile(rb"\[[^\[\]]+\][^\[\]!]*!")
 
 Span = tuple[int, int, int, int]
@@ -35,12 +40,28 @@ class Findings:
     """Rows as the program numbers them, columns from 0. ``blocked``: {row: {column: code of a Reason}}.
 
     ``last_row``: the last one that has anything; 0 where it is not known.
+    ``forms``: by column the forms of its numbers' formats, with the first number of each; only of columns in which
+    at least one number is shown otherwise than it is stored.
     """
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[int] = field(default_factory=list)
     blocked: dict[int, dict[int, str]] = field(default_factory=dict)
     last_row: int = 0
+    forms: dict[int, dict[str, float]] = field(default_factory=dict)
+    differ: set[int] = field(default_factory=set)
+
+    def note_form(self, column: int, number: float, form: str) -> None:
+        """A number in a column, and the form that its format has."""
+        if 0 <= column < MOST_COLUMNS:
+            self.forms.setdefault(column, {}).setdefault(form, number)
+            if form == OTHER or (form != STORED and shown(number, form) != shown(number, STORED)):
+                self.differ.add(column)
+
+    def only_differing(self) -> Findings:
+        """Without the columns whose numbers are all shown as they are stored."""
+        self.forms = {column: forms for column, forms in self.forms.items() if column in self.differ}
+        return self
 
     def block(self, row: int, column: int, reason: str) -> None:
         if 0 <= column < MOST_COLUMNS:
@@ -53,23 +74,27 @@ def findings_of(path: Path, kind: str, sheet: str, last_row: int, plain: Contain
     ``plain``: entries that the guard has looked through and found none of TELLING_WORDS in.
     """
     if kind == "ods":
-        return _of_ods(path, sheet, last_row)
+        return _of_ods(path, sheet, last_row).only_differing()
     part = _part_of(path, sheet) if kind in ("xlsx", "xlsm") else None
     found = Findings(last_row=last_row)
     merged: list[Span] = []
-    for piece in pieces(path, part) if part and part not in plain else ():
+    styles = _forms_of_styles(path) if part else []
+    is_formatted = any(form not in ("", STORED) for form in styles)
+    for piece in pieces(path, part) if part and (is_formatted or part not in plain) else ():
         if b"hidden=" in piece:
             _note_hidden(piece, found)
         if b"<mergeCell " in piece:
             merged += [_span(one) for one in _MERGED.findall(piece)]
         if b"<f" in piece or b't="e"' in piece:
             _note_formulas(piece, found)
+        if is_formatted:
+            _note_forms(piece, styles, found)
     for first, left, last, right in merged:
         for row in range(first, min(last, last_row) + 1):
             for column in range(left, min(right, MOST_COLUMNS - 1) + 1):
                 if (row, column) != (first, left):
                     found.block(row, column, "covered_by_merge")
-    return found
+    return found.only_differing()
 
 
 def _part_of(path: Path, sheet: str) -> str | None:
@@ -89,6 +114,51 @@ def _part_of(path: Path, sheet: str) -> str | None:
             part = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
             return part if part in names else None
     return None
+
+
+def _forms_of_styles(path: Path) -> list[str]:
+    """The form of each cell style, in the order in which cells name them."""
+    with zipfile.ZipFile(path) as archive:
+        if "xl/styles.xml" not in archive.namelist():
+            return []
+        styles = ElementTree.fromstring(archive.read("xl/styles.xml"))  # noqa: S314  (examined: no declarations)
+    codes: dict[int, str] = {}
+    forms: list[str] = []
+    for part in styles:
+        tag = part.tag.rsplit("}", 1)[-1]
+        if tag == "numFmts":
+            for one in part:
+                codes[_whole(one.get("numFmtId"))] = one.get("formatCode", "")
+        elif tag == "cellXfs":
+            identities = [_whole(one.get("numFmtId")) for one in part]
+            forms = [form_of(identity, codes.get(identity, "")) for identity in identities]
+    return forms
+
+
+def _whole(text: str | None) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() else 0
+
+
+def _note_forms(piece: bytes, styles: list[str], found: Findings) -> None:
+    """Numbers, and how their formats show them."""
+    for cell in _CELL.finditer(piece):
+        attributes, body = cell[1], cell[2] or b""
+        kind, value, place = _TYPE.search(attributes), _VALUE.search(body), _PLACE.search(attributes)
+        if value is None or place is None or (kind and kind[1] != b"n"):
+            continue
+        style = _STYLE.search(attributes)
+        index = int(style[1]) if style else 0
+        form = styles[index] if index < len(styles) else STORED
+        if form and (number := _number(value[1].decode("ascii", "replace"))) is not None:
+            found.note_form(column_number(place[1].decode()) - 1, number, form)
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if abs(number) < 1e15 else None
 
 
 def _span(found: tuple[bytes, bytes, bytes, bytes]) -> Span:
@@ -128,27 +198,79 @@ def _note_formulas(piece: bytes, found: Findings) -> None:
 
 
 def _of_ods(path: Path, sheet: str, last_row: int) -> Findings:
-    """Hidden and filtered rows, hidden columns; repeated ones count as often as they say."""
+    """Hidden and filtered rows, hidden columns, covered cells, formulas that failed, numbers with their formats;
+    repeated ones count as often as they say."""
     found = Findings(last_row=last_row)
     with zipfile.ZipFile(path) as archive, archive.open("content.xml") as file:
         row = column = 0
         inside = False
         for event, element in ElementTree.iterparse(file, ("start", "end")):  # noqa: S314  (examined)
             tag = element.tag.rsplit("}", 1)[-1]
-            said = {key.rsplit("}", 1)[-1]: value for key, value in element.items()}
             if tag == "table":
-                inside = event == "start" and said.get("name") == sheet
+                inside = event == "start" and _said(element).get("name") == sheet
                 row = column = 0
             elif event == "end" and tag == "table-row":
-                element.clear()
-            elif event == "start" and inside and tag in ("table-row", "table-column"):
-                hidden = said.get("visibility") in ("collapse", "filter")
-                if tag == "table-row":
-                    times = min(int(said.get("number-rows-repeated", 1)), last_row - row)
-                    found.hidden_rows += range(row + 1, row + times + 1) if hidden else ()
+                if inside:
+                    times = min(_times(_said(element), "rows"), last_row - row)
+                    if times > 0:
+                        _note_ods_row(element, row, times, found)
                     row += max(times, 0)
-                else:
-                    times = min(int(said.get("number-columns-repeated", 1)), MOST_COLUMNS - column)
-                    found.hidden_columns += range(column, column + times) if hidden else ()
-                    column += max(times, 0)
+                element.clear()
+            elif event == "start" and inside and tag == "table-column":
+                said = _said(element)
+                times = min(_times(said, "columns"), MOST_COLUMNS - column)
+                found.hidden_columns += range(column, column + times) if _is_hidden(said) else ()
+                column += max(times, 0)
     return found
+
+
+def _said(element: ElementTree.Element) -> dict[str, str]:
+    """Attributes without their namespaces; LibreOffice's own kind of a value beside the standard's does not count."""
+    return {key.rsplit("}", 1)[-1]: value for key, value in element.items() if "calcext" not in key}
+
+
+def _times(said: dict[str, str], what: str) -> int:
+    return max(_whole(said.get(f"number-{what}-repeated")), 1)
+
+
+def _is_hidden(said: dict[str, str]) -> bool:
+    return said.get("visibility") in ("collapse", "filter")
+
+
+def _note_ods_row(element: ElementTree.Element, above: int, times: int, found: Findings) -> None:
+    if _is_hidden(_said(element)):
+        found.hidden_rows += range(above + 1, above + times + 1)
+    column = 0
+    for cell in element:
+        said = _said(cell)
+        repeated = min(_times(said, "columns"), MOST_COLUMNS - column)
+        reason = _ods_reason(cell, said)
+        for place in range(column, column + repeated):
+            if reason:
+                for number in range(above + 1, above + times + 1):
+                    found.block(number, place, reason)
+            elif said.get("value-type") in ("float", "percentage", "currency"):
+                number_here = _number(said.get("value", ""))
+                if number_here is not None:
+                    found.note_form(place, number_here, form_seen(number_here, _ods_text(cell)))
+        column += repeated
+
+
+def _ods_reason(cell: ElementTree.Element, said: dict[str, str]) -> str:
+    """Why the value of a cell is not to be taken, if so."""
+    if cell.tag.endswith("}covered-table-cell"):
+        return "covered_by_merge"
+    formula = said.get("formula", "")
+    if not formula:
+        return ""
+    if "'file:" in formula or "'http" in formula:
+        return "external_link"
+    text = _ods_text(cell)
+    if is_error_value(text):
+        return "formula_error"
+    return "" if text or "value" in said else "formula_without_value"
+
+
+def _ods_text(cell: ElementTree.Element) -> str:
+    """What is seen in the cell."""
+    return "\n".join("".join(part.itertext()) for part in cell if part.tag.endswith("}p"))

@@ -47,8 +47,8 @@ class IsolatedSheets:
 
     def findings(self, name: str) -> Findings:
         """What a program shows of the sheet and its cells do not say."""
-        _word, rows, columns, blocked, last = self._ask(self._idle_child(), f"findings {name}")
-        return Findings(rows, columns, blocked, min(last, MOST_ROWS))
+        _word, rows, columns, blocked, last, forms = self._ask(self._idle_child(), f"findings {name}")
+        return Findings(rows, columns, blocked, min(last, MOST_ROWS), forms)
 
     def _ask(self, child: _Child, question: str) -> tuple[Any, ...]:
         try:

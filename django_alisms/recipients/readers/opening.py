@@ -26,6 +26,7 @@ _FOREIGN = (
     (b"{\\rtf", "rtf"),
     (b"ID;P", "slk"),
     (b"TABLE\r\n0,1", "dif"),
+    (b"TABLE\n0,1", "dif"),
     (b"Rar!", "rar"),
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gzip"),
@@ -56,6 +57,21 @@ class Workbook:
         if isinstance(self._source, TextRows):
             return Findings(last_row=min(self._source.lines, MOST_ROWS))
         return self._source.findings(name)
+
+    @property
+    def other_encoding(self) -> tuple[str, ...]:
+        """Lines of a text file as another encoding would have them, where nobody can tell which it is."""
+        return self._source.as_big5() if isinstance(self._source, TextRows) else ()
+
+    def first_lines(self) -> tuple[str, ...]:
+        """The same lines as they are read now."""
+        return self._source.first_lines() if isinstance(self._source, TextRows) else ()
+
+    def read_as(self, encoding: str) -> None:
+        """Read the text file in the encoding that a person has chosen."""
+        if isinstance(self._source, TextRows):
+            self._source.read_as(encoding)
+            self.encoding = encoding
 
     def close(self) -> None:
         if isinstance(self._source, IsolatedSheets):

@@ -43,7 +43,13 @@ WORDS: dict[str, Any] = {
     ),
     "nul_bytes": _("The text file has NUL bytes. Nothing was imported. {save_as}"),
     "unknown_encoding": _("Line {line} is neither UTF-8 nor GB18030. Nothing was imported. {save_as}"),
-    "mixed_encodings": _("Some lines are UTF-8, others GBK. Nothing was imported. {save_as}"),
+    "unreadable_ods": _(
+        "This .ods file is written in a way that cannot be read here. Nothing was imported. {save_as}"
+    ),
+    "mixed_encodings": _(
+        "Some lines are UTF-8, others GBK; line {line} is the first that differs. Nothing was imported. {save_as}"
+    ),
+    "unknown_answer": _("“{value}” is no answer to “{key}”. Nothing was imported. Possible: {choices}."),
     "full_width_comma": _(
         "The columns are separated by full-width commas （，）. Nothing was imported; use , or save it as .xlsx."
     ),

@@ -25,6 +25,9 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LADDER = ("utf-8", "gb18030")
+_CHINESE_MARKS = "，。、；：？！（）《》“”‘’—…·【】￥　"
+_OFTEN_IN_BIG5 = range(0xA1, 0xC7)
+SHOWN_LINES = 5
 
 
 def encoding_of(path: Path) -> str:
@@ -34,7 +37,10 @@ def encoding_of(path: Path) -> str:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return _whole(path, encoding) or _refuse(path)
-    return next((encoding for encoding in _LADDER if _whole(path, encoding)), None) or _refuse(path)
+    found = next((encoding for encoding in _LADDER if _whole(path, encoding)), None) or _refuse(path)
+    if found == "gb18030":
+        _refuse_mixed(path)
+    return found
 
 
 def _whole(path: Path, encoding: str) -> str | None:
@@ -56,7 +62,37 @@ def _refuse(path: Path) -> str:
         for number, line in enumerate(file, 1):
             if not any(_decodes(line, encoding) for encoding in _LADDER):
                 raise FileRefused("unknown_encoding", line=number)
-    raise FileRefused("mixed_encodings")
+    _refuse_mixed(path, certain=True)
+    raise FileRefused("unknown_encoding", line=1)  # what is cut lies between two lines
+
+
+def _refuse_mixed(path: Path, *, certain: bool = False) -> None:
+    """Both encodings in one file, though each line may decode as GB18030: names of the others would silently change.
+
+    A line counts as UTF-8 when it decodes as that into nothing but Chinese (in GB18030 it would be half as many rare
+    characters again), as GBK when it does not decode as UTF-8. ``certain``: one of them is there for sure.
+    """
+    first = ""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.isascii():
+                continue
+            kind = _kind_of_line(line, certain)
+            first = first or kind
+            if kind != first:
+                raise FileRefused("mixed_encodings", line=number)
+
+
+def _kind_of_line(line: bytes, certain: bool) -> str:
+    try:
+        text = line.decode("utf-8")
+    except UnicodeError:
+        return "gb18030"
+    is_chinese = all(
+        character < "\x80" or character in _CHINESE_MARKS or "\u4e00" <= character <= "\u9fff"
+        for character in text
+    )
+    return "utf-8" if certain or is_chinese else "gb18030"
 
 
 def _decodes(line: bytes, encoding: str) -> bool:
@@ -64,6 +100,20 @@ def _decodes(line: bytes, encoding: str) -> bool:
         line.decode(encoding)
     except UnicodeError:
         return False
+    return True
+
+
+def _is_usual_big5(line: bytes) -> bool:
+    if not _decodes(line, "big5"):
+        return False
+    at = 0
+    while at < len(line):
+        if line[at] < 0x80:
+            at += 1
+        elif line[at] in _OFTEN_IN_BIG5:
+            at += 2
+        else:
+            return False
     return True
 
 
@@ -75,6 +125,38 @@ class TextRows:
         self.encoding = encoding_of(path)
         self._skip_first, self.separator = self._look()
         self.kind = "tsv" if self.separator == "\t" else "csv"
+
+    def as_big5(self) -> tuple[str, ...]:
+        """The first lines as Big5, where a file that decodes as GB18030 could be that: empty if it could not.
+
+        It could when it has characters that GB2312 has not, and every one of its bytes makes sense in the part of Big5
+        that has the usual characters. A list in GB2312 cannot be taken for it.
+        """
+        if self.encoding != "gb18030":
+            return ()
+        unusual = False
+        with self._path.open("rb") as file:
+            for line in file:
+                if line.isascii():
+                    continue
+                unusual = unusual or not _decodes(line, "gb2312")
+                if not _is_usual_big5(line):
+                    return ()
+        return self.first_lines("big5") if unusual else ()
+
+    def first_lines(self, encoding: str = "") -> tuple[str, ...]:
+        """Some lines that are not English alone, for a person to see."""
+        with self._path.open("rb") as file:
+            some = (line for line in file if not line.isascii())
+            return tuple(
+                line.decode(encoding or self.encoding).strip()[:60]
+                for _n, line in zip(range(SHOWN_LINES), some, strict=False)
+            )
+
+    def read_as(self, encoding: str) -> None:
+        """In the encoding that a person chose."""
+        self.encoding = encoding
+        self._skip_first, self.separator = self._look()
 
     def rows(self) -> Iterator[Row]:
         csv.field_size_limit(LONGEST_FIELD)

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from django.core.files.base import File
-from django.utils.translation import gettext as _
 
 from ...models import BatchSend, ImportStatus, Recipient, RecipientImport, SignName, Template
 from ...models.recipient_imports import OPEN_IMPORTS
@@ -32,7 +31,10 @@ from ...recipients.readers.refusals import sentence as refusal_sentence
 from ...recipients.reason_codes import Reason, Refusal
 from ...recipients.rows import AcceptedRow, Problem, RejectedRow, RowRules, rejected
 from ...recipients.spreadsheet_text import LONGEST_CELL
+from ...recipients.values import DATE_FORMATS, is_number_form
 from ...recipients.variable_rules import VariableRule
+from .asking import question_sentence
+from .doubts import ZEROS, Doubts, number_form_questions
 
 Row = tuple[int, Sequence[Any]]
 NO_HEADER = "none"
@@ -74,6 +76,8 @@ class Reading:
     # Rows whose number stood before with other values; the first few of these numbers, to show.
     different: int = 0
     examples: list[str] = field(default_factory=list)
+    # What only the rows of a file show; rows from code are not asked about.
+    doubts: Doubts | None = None
     width: int = 0
     shortest: int = 0
     longest: int = 0
@@ -88,7 +92,8 @@ class Reading:
             seen.see(0, phone, params)
         judge, see = self.rules.judge, seen.see
         decides = self.policy in (DifferentValues.KEEP_FIRST, DifferentValues.DROP_ALL)
-        blocked = self.blocked
+        blocked, doubts = self.blocked, self.doubts
+        taken_any = False
         for number, cells in self.rows:
             # Most files have none, and then nothing is looked up a million times.
             row = (
@@ -99,6 +104,7 @@ class Reading:
             if row is None:  # a blank row
                 continue
             if isinstance(row, AcceptedRow):
+                taken_any = True
                 place, phone, params_json, parts, fixes, length, findings = row
                 sighting = see(place, phone, params_json)
                 if sighting.seen is not Seen.NEW:
@@ -114,7 +120,13 @@ class Reading:
                 # Not a call for each of a million rows: most are like one before.
                 if fixes or findings or parts > 1 or not self.shortest <= length <= self.longest:
                     self._note(row)
+                if doubts is not None and phone[-6:] == ZEROS:
+                    doubts.taken(phone, place)
+            elif doubts is not None:
+                doubts.refused(row, cells)
             yield row
+        if doubts is not None:
+            self.questions += doubts.questions(taken_any)
         if self.different and self.policy == DifferentValues.ASK:
             self.questions.append(
                 {
@@ -246,11 +258,15 @@ def _reading(
     answers: Mapping[str, Any],
     known: Iterable[tuple[str, str]],
 ) -> Reading:
+    _check_answers(answers, template)
     rules = rules_for(sign_name, template, answers)
     found = Reading(
         rules, None, (), DifferentValues(answers.get("same_number") or DifferentValues.ASK), known
     )
     found.source["kind"] = workbook.kind
+    _choose_encoding(workbook, answers, found.questions)
+    if found.questions:
+        return found
     sheet = _sheet(workbook, answers, found.questions)
     if sheet is None:
         return found
@@ -293,16 +309,37 @@ def _reading(
         rows_again = (row for row in workbook.rows(sheet) if row[0] >= first)
         shown = (row for row in rows_again if row[0] not in hidden)
     _ask_about_hidden_columns(columns, findings.hidden_columns, answers, found)
+    found.questions += number_form_questions(columns, findings.forms, answers)
     if found.questions:
         return found
     found.columns = columns
     found.rows = shown
     found.expected = findings.last_row
+    found.doubts = Doubts(columns, answers)
     if found.policy is DifferentValues.DROP_ALL:
         found.dropped = _with_different_values(
             workbook.rows(sheet), body[0][0] if body else 0, columns, rules
         )
     return found
+
+
+def _choose_encoding(workbook: Any, answers: Mapping[str, Any], questions: list[dict[str, Any]]) -> None:
+    """A file in GBK that could be Big5 as well: a person sees both."""
+    other = workbook.other_encoding
+    if not other:
+        return
+    told = answers.get("encoding")
+    if told:
+        workbook.read_as(str(told))
+        return
+    read = {"gb18030": workbook.first_lines(), "big5": other}
+    questions.append(
+        {
+            "key": "encoding",
+            "facts": {},
+            "choices": [{"value": name, "label": " / ".join(lines)} for name, lines in read.items()],
+        }
+    )
 
 
 def _hidden(
@@ -443,8 +480,36 @@ def rules_for(sign_name: SignName, template: Template, answers: Mapping[str, Any
         sign=sign_name.name,
         rules=variable_rules(template),
         date_format=str(answers.get("date_format", "")),
+        number_forms=number_forms_of(answers, template),
         international=template.is_international,
     )
+
+
+def number_forms_of(answers: Mapping[str, Any], template: Template) -> dict[str, str]:
+    """What a person chose for the numbers of each variable."""
+    said = {name: str(answers.get(f"number_form.{name}", "")) for name in template.variables}
+    return {name: form for name, form in said.items() if form}
+
+
+_POSSIBLE = {
+    "hidden_rows": ("visible", "all"),
+    "hidden_columns": ("use",),
+    "six_zeros": ("keep",),
+    "encoding": ("gb18030", "big5"),
+    "date_format": tuple(DATE_FORMATS),
+    "same_number": tuple(policy.value for policy in DifferentValues),
+}
+
+
+def _check_answers(answers: Mapping[str, Any], template: Template) -> None:
+    """An answer that does not exist is refused: taken for none, the question would come back for ever."""
+    for key, possible in _POSSIBLE.items():
+        if answers.get(key) and str(answers[key]) not in possible:
+            raise FileRefused("unknown_answer", key=key, value=str(answers[key])[:50], choices=list(possible))
+    for name, form in number_forms_of(answers, template).items():
+        if not is_number_form(form):
+            forms = ["stored", "percent.N", "fixed.N", "grouped.N", "pad.N"]
+            raise FileRefused("unknown_answer", key=f"number_form.{name}", value=form[:50], choices=forms)
 
 
 def variable_rules(template: Template) -> dict[str, VariableRule]:
@@ -470,14 +535,24 @@ def remembered_aliases(template: Template) -> dict[str, list[str]]:
 
 
 def remember(opened: RecipientImport) -> None:
-    """Keep the columns a person chose for the next file of this template."""
-    chosen = _column_options(opened.answers)
-    if not chosen:
+    """Keep what a person answered for the next file of this template: columns are found by it, other answers are ticked
+    when the same question comes again; it still is asked, because it is another file."""
+    columns = _column_options(opened.answers)
+    answers = {key: value for key, value in opened.answers.items() if _is_remembered(key)}
+    if not (columns or answers):
         return
     template = Template.objects.get(pk=opened.batch_send.template_id)
     remembered = dict(template.remembered)
-    remembered["columns"] = {**dict(remembered.get("columns", {})), **chosen}
+    if columns:
+        remembered["columns"] = {**dict(remembered.get("columns", {})), **columns}
+    if answers:
+        remembered["answers"] = {**dict(remembered.get("answers", {})), **answers}
     Template.objects.filter(pk=template.pk).update(remembered=remembered)
+
+
+def _is_remembered(key: str) -> bool:
+    """Not what is about the numbers of one file."""
+    return key.startswith("number_form.") or key in {"sheet", "header", *_POSSIBLE} - {"six_zeros"}
 
 
 # -- from code -------------------------------------------------------------------------------------------------
@@ -566,67 +641,3 @@ def dry_run(
     except Refused as refused:
         raise NotPossible(refused.sentence) from refused
     return found
-
-
-# -- questions in words ----------------------------------------------------------------------------------------
-
-
-def question_sentence(question: Mapping[str, Any]) -> str:
-    """What a person is asked."""
-    facts = question.get("facts", {})
-    match question["key"]:
-        case "sheet":
-            return _("The workbook has %(count)d sheets. Which one is the list?") % facts
-        case "header":
-            return _("Which row is the header, with the names of the columns?")
-        case "columns":
-            if facts["column"] == PHONE:
-                return _("Which column has the phone numbers?")
-            return _("Which column is the variable “%(column)s”?") % facts
-        case "hidden_rows":
-            return (
-                _(
-                    "%(hidden)d rows are hidden, by a filter or by hand; %(visible)d can be seen. Which of them is "
-                    "the list?"
-                )
-                % facts
-            )
-        case "hidden_columns":
-            return (
-                _("These columns are used and hidden in the file: %(columns)s. Are they the right ones?")
-                % facts
-            )
-        case "same_number":
-            return (
-                _(
-                    "%(count)d rows have a number that stands in the list before, with other values. Shall each of "
-                    "them be sent?"
-                )
-                % facts
-            )
-    return str(question["key"])
-
-
-def choice_label(question: Mapping[str, Any], choice: Mapping[str, Any]) -> str:
-    """A choice in words."""
-    value, label = str(choice["value"]), str(choice.get("label", ""))
-    match question["key"], value:
-        case "header", "none":
-            return _("There is no header row")
-        case "header", _row:
-            return _("Row %(row)s: %(cells)s") % {"row": value, "cells": label}
-        case "columns", _header:
-            return _("Column %(letter)s “%(header)s”") % {"letter": label, "header": value}
-        case "hidden_rows", "visible":
-            return _("Only the %(visible)d rows that can be seen") % question["facts"]
-        case "hidden_rows", "all":
-            return _("All %(all)d rows, the hidden ones too") % question["facts"]
-        case "hidden_columns", "use":
-            return _("Yes, take them as they are (otherwise upload the file with other columns)")
-        case "same_number", "keep_all":
-            return _("Yes, each of them is a message of its own")
-        case "same_number", "keep_first":
-            return _("No, only the first row of each number")
-        case "same_number", "drop_all":
-            return _("No, none of these numbers")
-    return label or value

@@ -45,7 +45,7 @@ def main() -> None:
 def read(path: Path) -> dict[str, Any]:
     """Read it, and again with the first choice to each question, up to six times."""
     from django_alisms.models import SignName, Template
-    from django_alisms.services.importing import reading
+    from django_alisms.services.importing import asking, reading
     from django_alisms.services.refusals import NotPossible
 
     sign = SignName(name="某某商城")
@@ -64,12 +64,14 @@ def read(path: Path) -> dict[str, Any]:
             assert all(row["reason"] and "…" not in row["reason"][:1] for row in found.rejected)
             return {"rows": found.rows, "good": found.good}
         for question in found.questions:
-            assert reading.question_sentence(question)
-            labels = [reading.choice_label(question, choice) for choice in question["choices"]]
+            assert asking.question_sentence(question)
+            labels = [asking.choice_label(question, choice) for choice in question["choices"]]
             assert all(labels), "a choice without words"
             value, column = question["choices"][0]["value"], question.get("facts", {}).get("column", "")
             if question["key"] == "columns":
                 answers.setdefault("columns", {})[column] = value
+            elif question["key"] == "number_form":
+                answers[f"number_form.{column}"] = value
             else:
                 answers[question["key"]] = value
     return {"asked": [question["key"] for question in found.questions]}
