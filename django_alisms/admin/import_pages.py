@@ -166,6 +166,7 @@ class ImportPages(ImportMixin):
             path("imports/<int:pk>/answer/", view(self.answer_view), name=name("answer")),
             path("imports/rows/<int:pk>/mend/", view(self.mend_view), name=name("mend")),
             path("recipients/<int:pk>/take-out/", view(self.take_out_view), name=name("take_out")),
+            path("imports/help/", view(self.list_help_view), name=name("list_help")),
             path("sample/<int:pk>/", view(self.sample_view), name=name("sample")),
             *urls,
         ]
@@ -324,6 +325,14 @@ class ImportPages(ImportMixin):
         self._check_import(request)
         template = get_object_or_404(Template, pk=pk)
         return _download(sample_workbook(template, get_language() or "en"), f"{template.code}.xlsx")
+
+    @method_decorator(require_GET)
+    def list_help_view(self, request: HttpRequest) -> HttpResponse:
+        """What is accepted, mended, asked and refused, for whoever prepares a list."""
+        self._check_import(request)
+        title = _("What a list may look like")
+        context = {**self.admin_site.each_context(request), "opts": self.opts, "title": title, "crumb": title}
+        return TemplateResponse(request, "admin/django_alisms/batchsend/list_help.html", context)
 
     @method_decorator(require_POST)
     def discard_view(self, request: HttpRequest, pk: int) -> HttpResponse:

@@ -118,6 +118,7 @@ ACTS = [
     Act("batchsend_mend", "POST", IMPORTERS, of("rejected"), posted(**{"cell-1": "王芳"})),
     Act("batchsend_take_out", "POST", IMPORTERS, of("person")),
     Act("batchsend_sample", "GET", IMPORTERS, of("template")),
+    Act("batchsend_list_help", "GET", IMPORTERS),
     # the account
     Act("signname_sync", "POST", IMPORTERS),
     Act("template_sync", "POST", IMPORTERS),
