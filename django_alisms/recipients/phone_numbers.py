@@ -7,7 +7,9 @@ Arabic-Indic digits. A number that needs a guess is refused with the reason.
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date, time, timedelta
+from functools import partial
 from typing import NamedTuple
 
 from .cells import INVISIBLE_CHARACTERS, Cell, distinct, is_error_value
@@ -56,6 +58,13 @@ _SERVICE = re.compile(r"[48]00[0-9]{7}|95[0-9]{3,7}|1[0-2][0-9]{1,4}|106[0-9]{5,
 _NEIGHBOURS = re.compile(r"85[23][0-9]{8}|886[0-9]{9}")
 
 
+_is_mobile = MOBILE.fullmatch
+# What the class itself does, without its look-up of defaults, which costs as much as the match.
+_good: Callable[[tuple[str, tuple[Fix, ...], tuple[Notice, ...]]], GoodPhone] = partial(
+    tuple.__new__, GoodPhone
+)
+
+
 def judge_phone(cell: Cell) -> GoodPhone | Refusal:
     """Judge one cell of the phone column by the mainland rules.
 
@@ -63,7 +72,7 @@ def judge_phone(cell: Cell) -> GoodPhone | Refusal:
     Never raises. The common case, eleven clean digits, costs one match of one compiled pattern.
     """
     if type(cell) is str:
-        return GoodPhone(cell) if MOBILE.fullmatch(cell) else _judge_text(cell)
+        return _good((cell, (), ())) if _is_mobile(cell) else _judge_text(cell)
     if type(cell) is float:
         return _judge_float(cell)
     if type(cell) is int:

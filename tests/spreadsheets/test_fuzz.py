@@ -52,3 +52,21 @@ def test_nothing_of_a_damaged_file_is_half_imported(staff: Client) -> None:
             ends["refused" if outcome.sentence else "asked" if outcome.asked else "done"] += 1
     assert ends["done"] > 5
     assert ends["refused"] > 5
+
+
+@pytest.mark.django_db
+def test_nothing_of_a_damaged_workbook_is_half_imported(staff: Client) -> None:
+    """The same of workbooks: each is refused in a sentence, asked about, or taken with counts that agree."""
+    books = [content for _name, content in corpus() if content.startswith(b"PK")]
+    ends = Counter()
+    for number in range(40):
+        chance = random.Random(f"{SEED}:workbook:{number}")
+        content = mutated(chance.choice(books), chance)
+        if content:
+            outcome, opened = through_upload(staff, draft_of("NAME"), content, "名单.xlsx", {"header": "1"})
+            end = "refused" if outcome.sentence else "asked" if outcome.asked else "done"
+            ends[end] += 1
+            if end == "done":
+                assert opened.status in ("done", "failed")
+    assert ends["done"] > 3
+    assert ends["refused"] > 3

@@ -10,15 +10,13 @@ from ...recipients.cells import Cell, cell_as_typed
 from ...recipients.columns import PHONE, ColumnMap
 from ...recipients.headers import column_letter
 from ...recipients.judged_rows import RejectedRow
-from ...recipients.phone_numbers import masked
+from ...recipients.phone_numbers import counts_as_number, masked
 from ...recipients.reason_codes import Reason
 from ...recipients.values import date_samples
 
 Question = dict[str, Any]
 SHOWN_ROWS = 5
 ZEROS = "000000"
-LEAST_DIGITS = 7
-"""No phone number has fewer."""
 
 
 class Doubts:
@@ -49,7 +47,7 @@ class Doubts:
                     self._dates.append(_line(row.row, [moment]))
         if self._has_number or row.duplicate:
             return
-        numbers = {index for index, cell in enumerate(cells) if _digits(cell) >= LEAST_DIGITS}
+        numbers = {index for index, cell in enumerate(cells) if counts_as_number(cell)}
         self._has_number = self._columns.phone in numbers
         self._elsewhere |= numbers
         if len(self._refused) < SHOWN_ROWS:
@@ -129,12 +127,6 @@ def number_form_questions(
             {"key": "number_form", "facts": {"column": variable, "mixed": not offered}, "choices": choices}
         )
     return asked
-
-
-def _digits(cell: Cell) -> int:
-    if isinstance(cell, bool) or not isinstance(cell, str | int | float):
-        return 0
-    return sum(character.isdigit() for character in cell_as_typed(cell))
 
 
 def _line(row: int, cells: Sequence[Cell]) -> str:
