@@ -2,24 +2,25 @@
 
 Placed as today's SDK places it: the four JSON arrays in the form, TemplateCode and OutId in the query. Percent-
 encoding is the largest part of a request's CPU time, so the form is put together from pieces that are encoded
-already (phones, the sign name) and one quick pass over the variables; it decodes to what `urlencode` would give.
+already (phones, the sign name) and one look into a table for each byte of the variables; it decodes to what
+`urlencode` would give.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from functools import lru_cache
+
+from .auth import percent_encode
 
 MOST_NUMBERS = 100
 LONGEST_OUT_ID = 255
 
 _COMMA = "%2C"
 _QUOTE = "%22"
-# The marks of JSON in the order in which they may be replaced: the percent sign first, or it would be done twice.
-_JSON_MARKS = (("%", "%25"), ('"', _QUOTE), (",", _COMMA), (":", "%3A"), ("{", "%7B"), ("}", "%7D"))
-_OTHERS = re.compile(r"[^A-Za-z0-9_.~%\-]+")
+# What becomes of each of the 256 bytes; letters, digits and four marks stay. A list: its look-up is the quickest.
+_ENCODED = [percent_encode(chr(byte)) if byte < 0x80 else f"%{byte:02X}" for byte in range(256)]
 
 
 class FieldError(ValueError):
@@ -65,10 +66,7 @@ def batch_query(template_code: str, out_id: str) -> dict[str, str]:
 
 def encode_json(text: str) -> str:
     """Percent-encodes text that is mostly JSON, as `auth.percent_encode` does and several times faster."""
-    for mark, encoded in _JSON_MARKS:
-        text = text.replace(mark, encoded)
-    # What is left beside safe characters comes in runs, mostly Chinese, of which every byte is encoded.
-    return _OTHERS.sub(lambda run: "%" + run[0].encode().hex("%").upper(), text)
+    return "".join(map(_ENCODED.__getitem__, text.encode()))
 
 
 @lru_cache(maxsize=64)
