@@ -62,6 +62,7 @@ def test_check_starts_looks_and_ends(tmp_path):
         len(re.findall(r"^ +\d+ +\d+ +accepted +OK +\S+", ended.stdout, re.M))
         == sample_workbook.RECIPIENTS // 100
     )
+    assert re.search(r"its chart ends at \d+ delivered and \d+ not", ended.stdout)
     assert ended.stderr == ""
     assert list(tmp_path.iterdir()) == []
 

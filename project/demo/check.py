@@ -40,6 +40,12 @@ def look(address: str, batch_send: Mapping[str, Any]) -> list[str]:
             if f">{html.escape(batch['code'])}<" not in row:
                 raise CheckFailed(f"batch {batch['number']} does not show its Code beside its BizId")
         seen.append("its page shows Code and BizId of " + ", ".join(batch["biz_id"] for batch in batches))
+        delivered, undelivered = batch_send["delivered"], batch_send["undelivered"]
+        chart = re.search(r'<svg class="al-chart".*?</svg>', page, re.DOTALL)
+        if chart is None or not delivered or not undelivered:
+            raise CheckFailed("the send's page has no chart with both endings")
+        _holds(chart[0], [f"{delivered:,}", f"{undelivered:,}"], "the chart of the send")
+        seen.append(f"its chart ends at {delivered:,} delivered and {undelivered:,} not")
         return seen
 
 
