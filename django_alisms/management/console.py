@@ -16,6 +16,7 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import InterfaceError, OperationalError, ProgrammingError
 from django.utils.translation import gettext as _
 
 from .. import failpoints
@@ -30,6 +31,7 @@ class AlismsCommand(BaseCommand):
 
     requires_system_checks: list[str] = []
     command_name = ""
+    started = False  # whether a send has been started, so that 2 ("nothing was sent") is no longer true
 
     def execute(self, *args: Any, **options: Any) -> Any:
         failpoints.arm(conf.FAILPOINTS)
@@ -38,6 +40,11 @@ class AlismsCommand(BaseCommand):
         except NotPossible as refused:
             self.stderr.write(self.style.ERROR(str(refused)))
             sys.exit(2)
+        except (OperationalError, ProgrammingError, InterfaceError) as broken:
+            if options.get("traceback"):
+                raise
+            self.stderr.write(self.style.ERROR(without_database(broken)))
+            sys.exit(1 if self.started else 2)
 
     def say(self, sentence: str) -> None:
         """For people: always stderr, so that stdout stays the object's."""
@@ -49,6 +56,14 @@ class AlismsCommand(BaseCommand):
     def end(self, code: int) -> None:
         if code:
             sys.exit(code)
+
+
+def without_database(broken: Exception) -> str:
+    """One sentence; the database's own words may name hosts and users, so they are asked for by --traceback."""
+    return _(
+        "The database does not answer, or has no tables yet (%(error)s). Nothing that was saved is lost. Check the "
+        "database's address, run “manage.py migrate”, then run this again; --traceback shows the database's own words."
+    ) % {"error": type(broken).__name__}
 
 
 def add_user(parser: CommandParser) -> None:

@@ -140,6 +140,5 @@ def read_imports(actor: Actor, stopping: threading.Event) -> None:
 
 def _pulse(stopping: threading.Event) -> None:
     """Between the slices of an import."""
-    if stopping.is_set():
-        raise staging.Stopped
+    staging.stop_if(stopping)
     AccountState.objects.pulse(database_now())

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +45,7 @@ class Shell:
 
     def __init__(self, folder: Path, database: Path, sandbox: SandboxProcess) -> None:
         self.folder = folder
+        self.database = database
         self.sandbox = sandbox
         self.environment = {
             **{
@@ -65,6 +69,18 @@ class Shell:
             stdin=subprocess.DEVNULL,
         )
         return Ended(done.returncode, done.stdout, done.stderr)
+
+    def count(self, table: str) -> int:
+        """How many rows of a table are committed."""
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=20)) as database:
+            return int(database.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0])
+
+    def until(self, seen: Callable[[], bool], seconds: float = 60) -> None:
+        """Look again and again."""
+        deadline = time.monotonic() + seconds
+        while not seen():
+            assert time.monotonic() < deadline, "it was not seen in time"
+            time.sleep(0.005)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

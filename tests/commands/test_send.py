@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,42 @@ def test_an_unapproved_template_says_why(shell: Shell):
     ended = shell.run("alisms_send", str(path), *SEED[:2], "--template", "SMS_900")
 
     assert (ended.code, "缺少退订方式" in ended.last_line) == (2, True)
+
+
+def test_told_to_end_while_it_reads_it_sends_and_keeps_nothing(shell: Shell):
+    """SIGTERM between two slices of the list, where the failpoint holds it up."""
+    running = shell.start("alisms_send", people(shell.folder, 60_000), *SEED)
+    shell.until(lambda: shell.count("django_alisms_batch") > 0)
+    running.send_signal(signal.SIGTERM)
+    said = running.communicate(timeout=60)
+
+    assert running.returncode == 2
+    assert "Traceback" not in said[1]
+    assert said[1].strip().splitlines()[-1].startswith("Ended before anything was sent")
+    assert shell.sandbox.ledger() == []
+    assert shell.count("django_alisms_batchsend") == shell.count("django_alisms_recipient") == 0
+
+
+COMMANDS = {
+    "send": ["alisms_send", "list.csv", *SEED],
+    "sync": ["alisms_sync"],
+    "status": ["alisms_status"],
+    "settle": ["alisms_settle"],
+    "control": ["alisms_control", "stop-account", "--reason", "x"],
+    "receipts": ["alisms_receipts"],
+    "worker": ["alisms_worker", "--once"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    "database", ["sqlite:///{folder}/empty.sqlite3", "postgres://nobody@127.0.0.1:9/nothing"]
+)
+def test_without_a_database_it_is_one_sentence_and_exit_2(shell: Shell, command: str, database: str):
+    people(shell.folder, 1)
+
+    ended = shell.run(*COMMANDS[command], DATABASE_URL=database.format(folder=shell.folder))
+
+    assert (ended.code, "Traceback" in ended.err) == (2, False), ended.err
+    assert "manage.py migrate" in ended.last_line
+    assert shell.sandbox.ledger() == []

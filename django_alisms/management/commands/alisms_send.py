@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,7 @@ class Command(AlismsCommand):
             self._import(made, path, answers, actor, options)
             made.refresh_from_db()
             self._start(made, actor, options)
+            self.started = True
         except BaseException:
             staging.delete_draft(made)
             raise
@@ -112,7 +114,12 @@ class Command(AlismsCommand):
             opened = uploading.upload(
                 made, File(file, name=path.name), path.name, actor=actor, answers=answers
             )
-        opened = staging.read(opened.pk, actor=actor)
+        with ends_politely() as stopping:
+            opened = staging.read(opened.pk, actor=actor, pulse=partial(staging.stop_if, stopping))
+        if stopping.is_set():
+            raise NotPossible(
+                _("Ended before anything was sent, and nothing of the file is kept. Run it again.")
+            )
         if opened.status == ImportStatus.ASKING:
             raise NotPossible(questions_in_words(opened.questions))
         if opened.status != ImportStatus.DONE:

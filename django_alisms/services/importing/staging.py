@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import logging
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -64,6 +65,12 @@ def rare_collections() -> Iterator[None]:
 
 class Stopped(Exception):
     """Raised by a ``pulse`` when this process is to end: the import is given back and read anew by the next."""
+
+
+def stop_if(stopping: threading.Event) -> None:
+    """The ``pulse`` of a process that can be told to end."""
+    if stopping.is_set():
+        raise Stopped
 
 
 class Lost(Exception):
