@@ -127,7 +127,27 @@ LOGGING = {
 }
 
 # Without EMAIL_URL mails are printed, not sent.
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+_mail = env.email_url("EMAIL_URL", default="consolemail://")
+if django.VERSION >= (6, 1):
+    # There it is one entry of MAILERS, and each backend is given what it knows.
+    _known = {
+        "smtp": ("HOST", "PORT", "HOST_USER", "HOST_PASSWORD", "USE_TLS", "USE_SSL"),
+        "filebased": ("FILE_PATH",),
+    }
+    _renamed = {"HOST_USER": "username", "HOST_PASSWORD": "password"}
+    _wanted = _known.get(_mail["EMAIL_BACKEND"].split(".")[-2], ())
+    MAILERS = {
+        "default": {
+            "BACKEND": _mail["EMAIL_BACKEND"],
+            "OPTIONS": {
+                _renamed.get(name, name.lower()): _mail[f"EMAIL_{name}"]
+                for name in _wanted
+                if _mail.get(f"EMAIL_{name}")
+            },
+        }
+    }
+else:
+    vars().update(_mail)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="alisms@localhost")
 
 # name in ALISMS: (environment variable, how it is read). Only what is set is passed on: the app's defaults rule.

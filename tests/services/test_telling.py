@@ -8,6 +8,7 @@ from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
+import django
 import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -187,8 +188,12 @@ def test_no_address_or_not_wanted_no_mail(email, wanted, settings) -> None:
 
 
 def test_a_mail_server_that_refuses_is_asked_again_and_not_for_ever(settings, caplog) -> None:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    if django.VERSION >= (6, 1):
+        settings.MAILERS = {"default": {"BACKEND": smtp, "OPTIONS": {"host": "127.0.0.1", "port": 1}}}
+    else:
+        settings.EMAIL_BACKEND = smtp
+        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     send = started(created_by=maker())
     account.pause(send.pk, reason="late", actor=SHELL)
 
