@@ -106,14 +106,6 @@ VERDICTS: dict[str, Verdict] = {
     "date": Asks("date_format"),
     "scientific": Taken(PLAIN),
 }
-# What the readers do not see in a format: said in docs/spreadsheets.md.
-NOT_YET = {
-    ("xls", "hidden_row"): "hidden rows are read",
-    ("xls", "hidden_column"): "hidden columns are used",
-    ("xls", "merged"): "the reason given is an empty number",
-    ("xls", "failed"): "the reason given is an empty variable",
-    ("xls", "percent"): "0.85 is taken where 85% is seen",
-}
 # What the program writes as it is seen: a text file has no formats, nothing hidden, and one sheet.
 TEXT = {
     "list": LIST,
@@ -166,14 +158,7 @@ def _at_both_doors(
 
 def _workbooks() -> list[Any]:
     return [
-        pytest.param(
-            target,
-            name,
-            marks=[pytest.mark.xfail(strict=True, reason=NOT_YET[target, name])]
-            if (target, name) in NOT_YET
-            else [],
-            id=f"{name} as {target}",
-        )
+        pytest.param(target, name, id=f"{name} as {target}")
         for target in ("xlsx", "xls", "ods")
         for name in VERDICTS
     ]

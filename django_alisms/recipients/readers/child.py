@@ -3,8 +3,8 @@
 The reader is a library in another language that aborts its process on some broken files and reserves what a file
 asks for. Here it may: memory and time are limited, nothing is shared, and whoever started this sees it end.
 
-On stdin a line each: ``sheets``, ``rows NAME``, ``findings NAME``, or ``width`` alone, to be told why the others
-failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
+On stdin a line each: ``sheets``, ``rows NAME``, ``beginning NAME``, ``findings NAME``, or ``width`` alone, to be
+told why the others failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
 ``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
 ``("end", None)``, ``("width", columns)``,
 ``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row, {column: {form: number}})``,
@@ -19,15 +19,18 @@ import pickle
 import resource
 import struct
 import sys
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..file_refused import FileRefused
-from .findings import findings_of
+from .findings import Findings, findings_of
 from .guard import examine, widest
 from .sheets import CalamineSheets
 
 BLOCK = 1000
+# Rows that tell people, and us, what a sheet is.
+BEGINNING = 5
 MOST_MEMORY = 1 << 30
 CPU_SECONDS = 60
 
@@ -66,12 +69,13 @@ def _answer(
         return
     if told.startswith("findings "):
         name = told.removeprefix("findings ")
-        found = findings_of(path, kind, name, source.last_row(name), plain)
+        found = _findings(path, kind, name, source.last_row(name), plain)
         hidden = found.hidden_rows, found.hidden_columns
         _write(out, ("findings", *hidden, found.blocked, found.last_row, found.forms))
         return
+    word, name = told.split(" ", 1)
     block = []
-    for row in source.rows(told.removeprefix("rows ")):
+    for row in islice(source.rows(name), BEGINNING if word == "beginning" else None):
         block.append(row)
         if len(block) == BLOCK:
             _write(out, ("rows", block))
@@ -79,6 +83,14 @@ def _answer(
     if block:
         _write(out, ("rows", block))
     _write(out, ("end", None))
+
+
+def _findings(path: Path, kind: str, name: str, last_row: int, plain: frozenset[str]) -> Findings:
+    if kind != "xls":
+        return findings_of(path, kind, name, last_row, plain)
+    from .xls_findings import xls_findings_of  # a library of its own, which the others need not wait for
+
+    return xls_findings_of(path, name, last_row)
 
 
 def _write(out: BinaryIO, frame: tuple[Any, ...]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
@@ -63,13 +63,21 @@ class Findings:
         self.forms = {column: forms for column, forms in self.forms.items() if column in self.differ}
         return self
 
+    def block_covered(self, merged: Iterable[Span]) -> None:
+        """All cells of merged ones but the first: first row, left column, last row, right column."""
+        for first, left, last, right in merged:
+            for row in range(first, min(last, self.last_row) + 1):
+                for column in range(left, min(right, MOST_COLUMNS - 1) + 1):
+                    if (row, column) != (first, left):
+                        self.block(row, column, "covered_by_merge")
+
     def block(self, row: int, column: int, reason: str) -> None:
         if 0 <= column < MOST_COLUMNS:
             self.blocked.setdefault(row, {})[column] = reason
 
 
 def findings_of(path: Path, kind: str, sheet: str, last_row: int, plain: Container[str] = ()) -> Findings:
-    """What is to be known of a sheet. ``last_row``: what lies below it is no row of the list.
+    """What is to be known of a sheet; of xls, ``xls_findings``. ``last_row``: what lies below it is no row of the list.
 
     ``plain``: entries that the guard has looked through and found none of TELLING_WORDS in.
     """
@@ -89,11 +97,7 @@ def findings_of(path: Path, kind: str, sheet: str, last_row: int, plain: Contain
             _note_formulas(piece, found)
         if is_formatted:
             _note_forms(piece, styles, found)
-    for first, left, last, right in merged:
-        for row in range(first, min(last, last_row) + 1):
-            for column in range(left, min(right, MOST_COLUMNS - 1) + 1):
-                if (row, column) != (first, left):
-                    found.block(row, column, "covered_by_merge")
+    found.block_covered(merged)
     return found.only_differing()
 
 

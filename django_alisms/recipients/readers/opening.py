@@ -52,6 +52,10 @@ class Workbook:
             return self._source.rows()
         return self._source.rows(name)
 
+    def beginning(self, name: str) -> list[Row]:
+        """The first rows of a sheet of a workbook; empty when nothing is in it."""
+        return self._source.beginning(name) if isinstance(self._source, IsolatedSheets) else []
+
     def findings(self, name: str = "") -> Findings:
         """Hidden rows and columns, and cells whose value is not to be taken; of a text file only how long it is."""
         if isinstance(self._source, TextRows):

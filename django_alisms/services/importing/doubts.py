@@ -6,16 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...recipients.cells import Cell, cell_as_typed
+from ...recipients.cells import Cell
 from ...recipients.columns import PHONE, ColumnMap
 from ...recipients.headers import column_letter
 from ...recipients.judged_rows import RejectedRow
-from ...recipients.phone_numbers import counts_as_number, masked
+from ...recipients.phone_numbers import counts_as_number
 from ...recipients.reason_codes import Reason
 from ...recipients.values import date_samples
+from .samples import SHOWN_ROWS, sample
 
 Question = dict[str, Any]
-SHOWN_ROWS = 5
 ZEROS = "000000"
 
 
@@ -44,14 +44,14 @@ class Doubts:
                 moment = cells[problem.place]
                 self._moment = self._moment or moment
                 if len(self._dates) < SHOWN_ROWS:
-                    self._dates.append(_line(row.row, [moment]))
+                    self._dates.append(sample(row.row, [moment]))
         if self._has_number or row.duplicate:
             return
         numbers = {index for index, cell in enumerate(cells) if counts_as_number(cell)}
         self._has_number = self._columns.phone in numbers
         self._elsewhere |= numbers
         if len(self._refused) < SHOWN_ROWS:
-            self._refused.append(_line(row.row, cells))
+            self._refused.append(sample(row.row, cells))
 
     def questions(self, taken_any: bool) -> list[Question]:
         """What a person has to say; empty when nothing is in doubt."""
@@ -96,7 +96,7 @@ class Doubts:
     def _zeros_question(self) -> list[Question]:
         if len(self._zeros) < 2 or self._answers.get("six_zeros") == "keep":
             return []
-        samples = [_line(row, [masked(phone)]) for phone, row in [*self._zeros.items()][:SHOWN_ROWS]]
+        samples = [sample(row, [phone]) for phone, row in [*self._zeros.items()][:SHOWN_ROWS]]
         return [
             {
                 "key": "six_zeros",
@@ -127,8 +127,3 @@ def number_form_questions(
             {"key": "number_form", "facts": {"column": variable, "mixed": not offered}, "choices": choices}
         )
     return asked
-
-
-def _line(row: int, cells: Sequence[Cell]) -> str:
-    shown = (cell_as_typed(cell, 20) for cell in cells[:6])
-    return f"{row}: " + " | ".join(shown)

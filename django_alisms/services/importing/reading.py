@@ -35,10 +35,13 @@ from ...recipients.values import DATE_FORMATS, is_number_form
 from ...recipients.variable_rules import VariableRule
 from .asking import question_sentence
 from .doubts import ZEROS, Doubts, number_form_questions
+from .samples import SHOWN_ROWS, cells_in_short, sample, samples
 
 Row = tuple[int, Sequence[Any]]
 NO_HEADER = "none"
 SHOWN_EXAMPLES = 10
+# Of a workbook with hundreds of sheets, the first rows of so many are shown beside the question.
+SHEETS_SHOWN = 10
 
 
 class Refused(Exception):
@@ -294,7 +297,7 @@ def _reading(
         columns = match_header(cells, template.variables, options, remembered_aliases(template), exact)
         body = head[header + 1 :]
     if isinstance(columns, ColumnQuestions):
-        found.questions += _column_questions(columns)
+        found.questions += _column_questions(columns, body)
         return found
     first = body[0][0] if body else 0
     found.blocked = {
@@ -308,7 +311,7 @@ def _reading(
         # Read anew: the pass before this one used the rows up.
         rows_again = (row for row in workbook.rows(sheet) if row[0] >= first)
         shown = (row for row in rows_again if row[0] not in hidden)
-    _ask_about_hidden_columns(columns, findings.hidden_columns, answers, found)
+    _ask_about_hidden_columns(columns, findings.hidden_columns, body, answers, found)
     found.questions += number_form_questions(columns, findings.forms, answers)
     if found.questions:
         return found
@@ -346,8 +349,17 @@ def _hidden(
     rows: Iterable[Row], first: int, hidden: set[int], answers: Mapping[str, Any], found: Reading
 ) -> set[int]:
     """The rows that are not to be read, or a question: people filter a list and expect that what they see goes."""
-    filled = [number for number, cells in rows if number >= first and not all(map(is_blank, cells))]
-    unseen = {number for number in filled if number in hidden}
+    filled = 0
+    unseen: set[int] = set()
+    shown: list[str] = []
+    for number, cells in rows:
+        if number < first or all(map(is_blank, cells)):
+            continue
+        filled += 1
+        if number in hidden:
+            unseen.add(number)
+            if len(shown) < SHOWN_ROWS:
+                shown.append(sample(number, cells))
     if not unseen or answers.get("hidden_rows") == "all":
         return set()
     if answers.get("hidden_rows") == "visible":
@@ -356,7 +368,12 @@ def _hidden(
     found.questions.append(
         {
             "key": "hidden_rows",
-            "facts": {"hidden": len(unseen), "visible": len(filled) - len(unseen), "all": len(filled)},
+            "facts": {
+                "hidden": len(unseen),
+                "visible": filled - len(unseen),
+                "all": filled,
+                "samples": shown,
+            },
             "choices": [{"value": "visible"}, {"value": "all"}],
         }
     )
@@ -364,15 +381,19 @@ def _hidden(
 
 
 def _ask_about_hidden_columns(
-    columns: ColumnMap, hidden: Iterable[int], answers: Mapping[str, Any], found: Reading
+    columns: ColumnMap,
+    hidden: Iterable[int],
+    body: Sequence[Row],
+    answers: Mapping[str, Any],
+    found: Reading,
 ) -> None:
     used = {columns.phone, *(index for _name, index in columns.variables)}
     unseen = sorted(used & set(hidden))
     if unseen and answers.get("hidden_columns") != "use":
         names = ", ".join(f"“{columns.header(index)}”" for index in unseen)
-        found.questions.append(
-            {"key": "hidden_columns", "facts": {"columns": names}, "choices": [{"value": "use"}]}
-        )
+        cells = ((number, [row[index] for index in unseen if index < len(row)]) for number, row in body)
+        facts = {"columns": names, "samples": samples(cells)}
+        found.questions.append({"key": "hidden_columns", "facts": facts, "choices": [{"value": "use"}]})
 
 
 def _with_different_values(rows: Iterable[Row], first: int, columns: ColumnMap, rules: RowRules) -> set[int]:
@@ -393,12 +414,20 @@ def _sheet(workbook: Any, answers: Mapping[str, Any], questions: list[dict[str, 
             raise FileRefused("unknown_sheet", sheet=chosen, sheets=visible)
         return str(chosen)
     if len(visible) > 1:
-        filled = [name for name in visible if next(iter(workbook.rows(name)), None) is not None]
+        beginnings = {name: workbook.beginning(name) for name in visible}
+        filled = [name for name, rows in beginnings.items() if rows]
         if len(filled) > 1:
             questions.append(
                 {
                     "key": "sheet",
-                    "facts": {"count": len(filled)},
+                    "facts": {
+                        "count": len(filled),
+                        "samples": [
+                            f"{name} {line}"
+                            for name in filled[:SHEETS_SHOWN]
+                            for line in samples(beginnings[name])
+                        ],
+                    },
                     "choices": [{"value": name} for name in filled],
                 }
             )
@@ -429,10 +458,7 @@ def _header(
     )
     if place.index is not None and place.certain:
         return place.index
-    choices = [
-        {"value": str(number), "label": " | ".join(_shown(cell) for cell in cells[:6])}
-        for number, cells in head
-    ]
+    choices = [{"value": str(number), "label": cells_in_short(cells)} for number, cells in head]
     default = str(head[place.index][0]) if place.index is not None else None
     questions.append(
         {"key": "header", "facts": {}, "choices": [*choices, {"value": NO_HEADER}], "default": default}
@@ -440,22 +466,17 @@ def _header(
     return None
 
 
-def _shown(cell: Any) -> str:
-    text = "" if cell is None else str(cell)
-    return text[:20]
-
-
 def _column_options(answers: Mapping[str, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in dict(answers.get("columns", {})).items() if value}
 
 
-def _column_questions(found: ColumnQuestions) -> list[dict[str, Any]]:
+def _column_questions(found: ColumnQuestions, body: Sequence[Row]) -> list[dict[str, Any]]:
     from ...recipients.headers import column_letter
 
     return [
         {
             "key": "columns",
-            "facts": {"column": one.column},
+            "facts": {"column": one.column, "samples": samples(body)},
             "choices": [
                 {
                     "value": (found.headers[index] if index < len(found.headers) else "")
@@ -581,7 +602,7 @@ def reading_of_table(send: BatchSend, headers: Sequence[str], rows: Iterable[Seq
     except FileRefused as refused:
         raise Refused(refusal_sentence(refused)) from refused
     if isinstance(columns, ColumnQuestions):
-        raise Refused(" ".join(question_sentence(one) for one in _column_questions(columns)))
+        raise Refused(" ".join(question_sentence(one) for one in _column_questions(columns, ())))
     rules = rules_for(send.sign_name, send.template)
     return Reading(rules, columns, enumerate(rows, 2), DifferentValues.KEEP_ALL, known_of(send))
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from ..made import parts
-from ..made.workbooks import openpyxl, xlsxwriter
+from ..made.workbooks import openpyxl, xlsxwriter, xlwt
 from ..verdicts import Asks, Case, Refused, Taken
 
 ROWS: list[list[Any]] = [["手机号", "name"], ["13800138000", "王芳"], ["13900139000", "李伟"]]
@@ -33,6 +33,19 @@ def filtered(book: Any, sheet: Any) -> None:
     sheet.auto_filter.ref = "A1:B4"
     sheet.auto_filter.add_filter_column(1, ["王芳", "李伟"])
     sheet.row_dimensions[4].hidden = True
+
+
+def hidden_row_of_xls(book: Any, sheet: Any) -> None:
+    sheet.row(3).hidden = True
+
+
+def hidden_column_of_xls(book: Any, sheet: Any) -> None:
+    sheet.col(1).hidden = True
+
+
+def failed_of_xls(book: Any, sheet: Any) -> None:
+    sheet._cell_overwrite_ok = True
+    sheet.row(2).set_cell_error(1, 0x2A)
 
 
 def hide(column: str) -> Callable[[Any, Any], None]:
@@ -124,6 +137,8 @@ CASES = [
     Case(40, "merged numbers", openpyxl([*ROWS, [None, "张三"], [None, "赵六"], ["13700137000", "孙七"]], merge("A3:A5")),
          Taken((*PEOPLE, (6, "13700137000", "孙七")), {4: "covered_by_merge", 5: "covered_by_merge"})),
     Case(40, "merged values", openpyxl([*ROWS, ["13700137000", None]], merge("B3:B4")), Taken(PEOPLE, {4: "covered_by_merge"})),
+    Case(40, "merged numbers of an xls", xlwt([*ROWS[:2]], lambda book, sheet: (sheet.write_merge(2, 4, 0, 0, "13900139000"), [sheet.write(row, 1, name) for row, name in ((2, "李伟"), (3, "张三"), (4, "赵六"))])),
+         Taken(PEOPLE, {4: "covered_by_merge", 5: "covered_by_merge"}), "名单.xls"),
     Case(41, "a merged title above the header", openpyxl([["十一月发货名单", None], *ROWS], merge("A1:B1")),
          Asks("header", {"2": Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟")))})),
     Case(41, "a title and a blank row above", openpyxl([["十一月发货名单"], [], ["制表：行政部"], [], *ROWS]),
@@ -144,6 +159,9 @@ CASES = [
     Case(46, "an empty second sheet", sheets(("Sheet2", "visible", [])), BOTH),
     Case(47, "rows hidden by a filter", openpyxl(THREE, filtered),
          Asks("hidden_rows", {"visible": BOTH, "all": Taken((*PEOPLE, (4, "13700137000", "张三")))})),
+    Case(47, "a hidden row of an xls", xlwt(THREE, hidden_row_of_xls),
+         Asks("hidden_rows", {"visible": BOTH, "all": Taken((*PEOPLE, (4, "13700137000", "张三")))}), "名单.xls"),
+    Case(48, "a hidden column of an xls", xlwt(ROWS, hidden_column_of_xls), Asks("hidden_columns", {"use": BOTH}), "名单.xls"),
     Case(48, "a hidden column that is a variable", openpyxl(ROWS, hide("B")), Asks("hidden_columns", {"use": BOTH})),
     Case(48, "a hidden column that nothing uses", openpyxl([["手机号", "name", "备注"], ["13800138000", "王芳", "x"], ["13900139000", "李伟", "y"]], hide("C")), BOTH),
     Case(49, "a formula with a stored value as number", formulas(("A2", "=13800138000+0", 13800138000)), BOTH),
@@ -152,6 +170,7 @@ CASES = [
     Case(51, "a formula without a stored value, variable", formulas(("B2", '=CONCATENATE("王","芳")', None)), Taken(PEOPLE[1:], {2: "formula_without_value"})),
     Case(51, "formulas that failed", formulas(("A2", "=NA()", "#N/A"), ("B3", "=1/0", "#DIV/0!")), Taken((), {2: "formula_error", 3: "formula_error"})),
     Case(51, "a formula that lost its reference", formulas(("B2", "=#REF!", "#REF!")), Taken(PEOPLE[1:], {2: "formula_error"})),
+    Case(51, "a formula of an xls that failed", xlwt(THREE[:3], failed_of_xls), Taken(PEOPLE[:1], {3: "formula_error"}), "名单.xls"),
     Case(52, "a formula into another file", formulas(("B2", "='[other.xlsx]Sheet1'!A1", "王芳")), Taken(PEOPLE[1:], {2: "external_link"})),
     Case(52, "a formula into another file without a value", formulas(("B2", "='[other.xlsx]Sheet1'!A1", None)), Taken(PEOPLE[1:], {2: "external_link"})),
     Case(53, "a million blank rows with a format", blank_rows, BOTH, slow=True, seconds=20),

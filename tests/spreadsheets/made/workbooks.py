@@ -54,7 +54,9 @@ def xlsxwriter(rows: Rows, change: Callable[[Any, Any], None] | None = None, **o
     return build
 
 
-def xlwt(rows: Rows) -> Build:
+def xlwt(rows: Rows, change: Callable[[Any, Any], None] | None = None) -> Build:
+    """By xlwt, which writes xls; ``change(workbook, sheet)`` afterwards."""
+
     def build() -> bytes:
         import xlwt as library
 
@@ -64,6 +66,8 @@ def xlwt(rows: Rows) -> Build:
             for column, cell in enumerate(row):
                 if cell is not None:
                     sheet.write(number, column, cell)
+        if change:
+            change(book, sheet)
         book.save(file)
         return file.getvalue()
 
