@@ -16,7 +16,7 @@ from django_alisms.models import (
     Recipient,
     RecipientImport,
 )
-from django_alisms.services import starting
+from django_alisms.services import before_start, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import uploading
 from django_alisms.services.refusals import AlreadyStarted, NotAllowed, NotPossible
@@ -119,7 +119,7 @@ def test_what_stands_in_the_way_is_said_and_nothing_starts(case):
     spoil(draft)
     draft = BatchSend.objects.get(pk=draft.pk)
 
-    stops = [check.key for check in starting.checks(draft) if check.level == starting.STOP]
+    stops = [check.key for check in before_start.checks(draft) if check.level == before_start.STOP]
     with pytest.raises(NotPossible):
         starting.start(draft, actor=SHELL)
 
@@ -154,6 +154,25 @@ def test_the_same_people_within_a_day_are_asked_about_first():
 
     second.refresh_from_db()
     assert second.status == "sending"
+
+
+def test_a_long_list_is_recognized_behind_hundreds_of_new_people():
+    old = factories.draft(2500, title="早上")
+    starting.start(old, actor=SHELL)
+    grown = factories.draft()
+    factories.stage(grown, [factories.row(number) for number in [*range(5000, 5700), *range(2500)]])
+
+    with pytest.raises(NotPossible, match="早上"):
+        starting.start(grown, actor=SHELL)
+
+
+def test_one_person_of_a_short_list_is_enough_wherever_that_person_stands():
+    starting.start(factories.draft(1, title="早上"), actor=SHELL)
+    other = factories.draft()
+    factories.stage(other, [factories.row(number) for number in [*range(100, 1900), 0]])
+
+    with pytest.raises(NotPossible, match="早上"):
+        starting.start(other, actor=SHELL)
 
 
 def test_other_people_are_not_asked_about():
