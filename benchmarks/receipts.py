@@ -51,7 +51,14 @@ def accepted_send(people: int) -> Any:
         store_batches(send.pk, None, first // 100 + 1, rows)
     now = database_now()
     Batch.objects.filter(batch_send=send).update(
-        status="accepted", attempts=1, token="0a1b2c3d", marked_at=now, answered_at=now, next_poll_at=now
+        status="accepted",
+        attempts=1,
+        token="0a1b2c3d",
+        code="OK",
+        biz_id="1^0",
+        marked_at=now,
+        answered_at=now,
+        next_poll_at=now,
     )
     BatchSend.objects.filter(pk=send.pk).update(status="finished", recipients_total=people)
     Attempt.objects.bulk_create(

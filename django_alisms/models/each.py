@@ -8,9 +8,11 @@ all rows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connections, models
+
+Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
 def update_each(
@@ -63,6 +65,21 @@ def insert_each(
         f"VALUES ({', '.join(['%s'] * len(names))})",
         [[*same, *table.stored_row(varying, row)] for row in each],
     )
+
+
+def add_each(
+    rows: models.QuerySet[Any], key: Sequence[str], adding: Sequence[str], each: Sequence[Row]
+) -> list[Row]:
+    """UPDATE that adds to numbers; the rows of ``each`` that are not there. Locked in the order in which they are given.
+
+    ``each``: for every row what is added to the columns ``adding``, then the values of ``key`` by which it is found.
+    """
+    table = _Table(rows)
+    sums = ", ".join(f"{column} = {column} + %s" for column in map(table.column, adding))
+    conditions = " AND ".join(f"{table.column(name)} = %s" for name in key)
+    statement = f"UPDATE {table.name} SET {sums} WHERE {conditions}"  # noqa: S608  (our own names)
+    varying = (*adding, *key)
+    return [row for row in each if not table.execute(statement, [table.stored_row(varying, row)])]
 
 
 class _Table:

@@ -2,38 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from .batch_sends import BatchSend
 from .batches import Batch
+from .each import add_each
 from .recipients import Delivery
 
 
+class Tally(NamedTuple):
+    """So many verdicts of one kind, and their billed parts."""
+
+    verdicts: int
+    parts: int
+    batch_send: int
+    minute: datetime
+    delivery: str
+    code: str
+
+
 class ReceiptTallyQuerySet(models.QuerySet):
-    def add(
-        self, batch_send_id: int, minute: datetime, delivery: str, code: str, *, count: int, parts: int
-    ) -> None:
-        """So many more of this kind. Inside the transaction that stores the verdicts; safe beside others."""
-        row = self.filter(batch_send=batch_send_id, minute=minute, delivery=delivery, code=code)
-        more = {"count": F("count") + count, "parts": F("parts") + parts}
-        if row.update(**more):
-            return
-        try:
-            with transaction.atomic():
-                self.create(
-                    batch_send_id=batch_send_id,
-                    minute=minute,
-                    delivery=delivery,
-                    code=code,
-                    count=count,
-                    parts=parts,
-                )
-        except IntegrityError:  # somebody else made it meanwhile
-            row.update(**more)
+    def add(self, tallies: Sequence[Tally]) -> None:
+        """So many more of these kinds. Inside the transaction that stores the verdicts; safe beside others."""
+        for new in self._add(tallies):
+            try:
+                with transaction.atomic():
+                    self.create(
+                        batch_send_id=new.batch_send,
+                        minute=new.minute,
+                        delivery=new.delivery,
+                        code=new.code,
+                        count=new.verdicts,
+                        parts=new.parts,
+                    )
+            except IntegrityError:  # somebody else made it meanwhile
+                self._add([new])
+
+    def _add(self, tallies: Sequence[Tally]) -> list[Tally]:
+        """Those of which there is no row yet."""
+        return add_each(self, ("batch_send", "minute", "delivery", "code"), ("count", "parts"), tallies)
 
 
 class ReceiptTally(models.Model):

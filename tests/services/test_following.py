@@ -12,10 +12,11 @@ from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from django_alisms.models import Batch, BatchSend, OptOut, Recipient, RecipientImport
-from django_alisms.services import controlling, exporting, following, starting
+from django_alisms.models.batches import codes_as_text
+from django_alisms.services import controlling, exporting, following, removing, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
-from django_alisms.services.importing import staging, uploading
+from django_alisms.services.importing import staging
 from django_alisms.services.refusals import NotAllowed, NotPossible
 from django_alisms.services.sending import Sender
 from django_alisms.services.slices import Slice
@@ -138,7 +139,9 @@ def test_the_same_message_twice_in_a_slice_goes_once(send: BatchSend) -> None:
     Recipient.objects.filter(pk=second.pk).update(
         batch=other, phone=first.phone, params=first.params, delivery="undelivered"
     )
-    Batch.objects.filter(pk=other.pk).update(undelivered=1, size=101)
+    Batch.objects.filter(pk=other.pk).update(
+        undelivered=1, undelivered_by_code=codes_as_text({"MOBILE_SEND_LIMIT": 1}), size=101
+    )
     done = follow(send, "retriable")
     assert (done.good, done.duplicates) == (7, 1)
 
@@ -207,11 +210,11 @@ def test_one_at_a_time(send: BatchSend) -> None:
 
 
 def give_back_by_delete(done: RecipientImport) -> None:
-    staging.delete_draft(done.batch_send)
+    removing.delete_draft(done.batch_send)
 
 
 def give_back_by_discard(done: RecipientImport) -> None:
-    uploading.discard(done, actor=OPERATOR)
+    removing.discard(done, actor=OPERATOR)
 
 
 def give_back_by_cancel(done: RecipientImport) -> None:

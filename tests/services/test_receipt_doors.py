@@ -197,7 +197,12 @@ def forget_receipts() -> None:
     """As if none had come."""
     Recipient.objects.update(delivery="waiting", receipt_code="", reported_at=None, billed_parts=None)
     Batch.objects.update(
-        delivered=0, undelivered=0, billed_parts=0, proven_attempt=0, next_poll_at=database_now()
+        delivered=0,
+        undelivered=0,
+        undelivered_by_code="",
+        billed_parts=0,
+        proven_attempt=0,
+        next_poll_at=database_now(),
     )
     ReceiptTally.objects.all().delete()
     OptOut.objects.all().delete()

@@ -22,6 +22,7 @@ from django_alisms.models import (
     ReceiptTally,
     Recipient,
 )
+from django_alisms.models.batches import codes_from_text
 from django_alisms.services import controlling, recording, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
@@ -95,6 +96,20 @@ def counters(batch: Batch) -> tuple[int, int, int]:
     return batch.delivered, batch.undelivered, batch.billed_parts
 
 
+def test_a_batch_counts_its_undelivered_by_code(batch) -> None:
+    answered(batch)
+    odd = 'an "odd" \\ code, %s'
+
+    apply([refused(batch, 1), refused(batch, 2, code=odd), receipt(batch, 0)], SHELL)
+    apply([refused(batch, 3), refused(batch, 4, code="MOBILE_NOT"), refused(batch, 1, code="LATER")], SHELL)
+
+    batch.refresh_from_db()
+    assert codes_from_text(batch.undelivered_by_code) == {"MOBILE_NOT_ON_SERVICE": 2, odd: 1, "MOBILE_NOT": 1}
+    of_codes = Batch.objects.with_codes
+    assert of_codes(["MOBILE_NOT"]).count() == of_codes([odd, "NONE"]).count() == 1
+    assert of_codes(["MOBILE", "_", "%", "LATER"]).count() == of_codes([]).count() == 0
+
+
 def test_a_verdict_lands_on_its_person_and_in_every_count(batch) -> None:
     answered(batch, next_poll_at=database_now())
     when = datetime(2026, 1, 2, 11, 4, 6, tzinfo=BEIJING)
@@ -117,6 +132,21 @@ def test_a_verdict_lands_on_its_person_and_in_every_count(batch) -> None:
     counts = counts_of([batch.batch_send_id])[batch.batch_send_id]
     assert (counts.delivered, counts.undelivered, counts.waiting, counts.billed_parts) == (1, 1, 3, 2)
     assert batch.next_poll_at is not None
+
+
+@pytest.mark.parametrize(
+    "code", ['"', "\\", '\\"', "{NULL}", "NULL", ",", "%s", "'", "\u7528\u6237", "a b", "", "{}"]
+)
+@pytest.mark.parametrize("parts", [None, 0, 3])
+def test_whatever_a_carrier_writes_as_its_code_is_stored_as_it_is(batch, code, parts) -> None:
+    answered(batch)
+
+    apply([refused(batch, 0, code=code, parts=parts, biz_id=code), refused(batch, 1, biz_id="")], SHELL)
+
+    first = Recipient.objects.get(phone=factories.phone(0))
+    assert (first.delivery, first.receipt_code, first.billed_parts) == ("undelivered", code, parts)
+    batch.refresh_from_db()
+    assert batch.biz_id == code
 
 
 def test_the_last_receipt_of_a_batch_ends_its_look_ups(batch) -> None:

@@ -126,6 +126,17 @@ def test_without_the_right_token_there_is_nothing_here(settings, batch, door, co
     assert untouched(batch)
 
 
+@pytest.mark.parametrize("door", ["receipts", "replies"])
+@pytest.mark.parametrize("path", ["/alisms/{}/", "/alisms/{}", "/alisms/{}//", "/alisms/{}/{token}/more/"])
+def test_without_a_token_in_the_path_there_is_nothing_here(batch, door, path) -> None:
+    answer = Client().post(
+        path.format(door, token=TOKEN), json.dumps([item(batch)]), content_type="application/json"
+    )
+
+    assert answer.status_code == 404
+    assert untouched(batch)
+
+
 def test_two_tokens_while_changing_over_and_then_the_old_one_is_closed(settings, batch) -> None:
     settings.ALISMS = {"RECEIPT_TOKEN": f"{TOKEN}, {OLD}"}
     assert [push([item(batch)], token=token).status_code for token in (TOKEN, OLD)] == [200, 200]
@@ -298,6 +309,16 @@ def test_json_that_others_would_take(batch, raw) -> None:
 def test_a_thousand_and_no_more(batch) -> None:
     assert push([item(batch)] * doors.MOST_ITEMS).status_code == 200
     assert push([item(batch, 1)] * (doors.MOST_ITEMS + 1)).status_code == 400
+    assert verdicts(batch)[:2] == ["delivered", "waiting"]
+
+
+def test_a_mebibyte_and_not_a_byte_more(batch) -> None:
+    def of_length(length: int, person: int) -> bytes:
+        short = json.dumps([item(batch, person, other="")]).encode()
+        return json.dumps([item(batch, person, other="x" * (length - len(short)))]).encode()
+
+    assert push(of_length(doors.MOST_BYTES, 0)).status_code == 200
+    assert push(of_length(doors.MOST_BYTES + 1, 1)).status_code == 413
     assert verdicts(batch)[:2] == ["delivered", "waiting"]
 
 

@@ -28,7 +28,9 @@ from ...models import (
     OptOut,
     OptOutSource,
     ReceiptTally,
+    Tally,
 )
+from ...models.batches import codes_as_text, codes_from_text
 from .. import telling
 from ..actors import Actor, note
 from ..clock import database_now
@@ -97,6 +99,7 @@ class Locked:
     delivered: int
     undelivered: int
     proven_attempt: int
+    undelivered_by_code: str
 
     @property
     def whole(self) -> bool:
@@ -106,7 +109,7 @@ class Locked:
 def _locked(pks: Iterable[int]) -> dict[int, Locked]:
     """In one order by everybody: whoever stores receipts of the same batch waits here, and nobody in a circle."""
     columns = ("pk", "batch_send_id", "status", "attempts", "biz_id", "marked_at", "size", "left_out")
-    counters = ("delivered", "undelivered", "proven_attempt")
+    counters = ("delivered", "undelivered", "proven_attempt", "undelivered_by_code")
     found = {}
     for some in slices(sorted(pks)):
         rows = Batch.objects.filter(pk__in=some).order_by("pk").select_for_update()
@@ -171,39 +174,36 @@ def _apply(receipts: Sequence[Receipt], actor: Actor, keep_strangers: bool) -> A
 
 def _store(by_batch: ByBatch, batches: dict[int, Locked], now: datetime) -> Slice:
     """Every first final verdict onto its person; then each receipt is told what became of it, in the order they came."""
+    listed = [((pk, one.phone), one, proof) for pk, ones in by_batch.items() for one, proof in ones]
     first: dict[Pair, Verdict] = {}
-    for pk, ones in by_batch.items():
-        for one, _proof in ones:
-            pair = (pk, one.phone)
-            if one.verdict != OPEN and pair not in first and pk in batches:
-                first[pair] = Verdict(pk, one, _when(one, batches[pk], now))
+    for pair, one, _proof in listed:
+        if pair not in first and one.verdict != OPEN and pair[0] in batches:
+            first[pair] = Verdict(pair[0], one, _when(one, batches[pair[0]], now))
     written = store_verdicts(
         [
             VerdictRow(pk, phone, new.receipt.verdict, new.receipt.code, new.reported_at, new.receipt.parts)
             for (pk, phone), new in first.items()
         ]
     )
-    others = {(pk, one.phone) for pk, ones in by_batch.items() for one, _proof in ones} - written
-    known = verdicts_of(others) | {pair: first[pair].receipt.verdict for pair in written}
+    known = verdicts_of({pair for pair, _one, _proof in listed} - written)
+    known.update((pair, first[pair].receipt.verdict) for pair in written)
     plan = Slice(verdicts=[first[pair] for pair in written])
-    for pk, ones in by_batch.items():
-        for one, proof in ones:
-            pair = (pk, one.phone)
-            if pk not in batches or pair not in known:
-                plan.strangers.append(one)
-                continue
-            if proof:
-                _prove(plan, batches[pk], one, proof)
-            if one.verdict == OPEN:
-                plan.applied.open += 1
-            elif pair in written and first[pair].receipt is one:
-                plan.applied.stored += 1
-                written.discard(pair)  # the very same object may come again in one slice
-            elif known[pair] == one.verdict:
-                plan.applied.repeated += 1
-            else:
-                plan.contradictions.append((one, pk))
-                plan.applied.contradictory += 1
+    for pair, one, proof in listed:
+        if pair not in known or pair[0] not in batches:
+            plan.strangers.append(one)
+            continue
+        if proof:
+            _prove(plan, batches[pair[0]], one, proof)
+        if one.verdict == OPEN:
+            plan.applied.open += 1
+        elif pair in written and first[pair].receipt is one:
+            plan.applied.stored += 1
+            written.discard(pair)  # the very same object may come again in one slice
+        elif known[pair] == one.verdict:
+            plan.applied.repeated += 1
+        else:
+            plan.contradictions.append((one, pair[0]))
+            plan.applied.contradictory += 1
     return plan
 
 
@@ -224,12 +224,18 @@ def _when(one: Receipt, batch: Locked, now: datetime) -> datetime:
 def _count(plan: Slice, batches: dict[int, Locked]) -> None:
     verdicts: Counter[tuple[int, str]] = Counter()
     billed: Counter[int] = Counter()
+    codes: dict[int, dict[str, int]] = {}
     for one in plan.verdicts:
         verdicts[one.batch, one.receipt.verdict] += 1
         if one.receipt.verdict == Delivery.DELIVERED:
             billed[one.batch] += one.receipt.parts or 0
+        else:
+            if one.batch not in codes:
+                codes[one.batch] = codes_from_text(batches[one.batch].undelivered_by_code)
+            mine = codes[one.batch]
+            mine[one.receipt.code] = mine.get(one.receipt.code, 0) + 1
     changed = {pk for pk, _verdict in verdicts} | {
-        pk for pk, proof in plan.proofs.items() if proof > batches[pk].proven_attempt
+        pk for pk, proof in plan.proofs.items() if pk in plan.biz_ids or proof > batches[pk].proven_attempt
     }
     rows = []
     for pk in sorted(changed):
@@ -241,11 +247,9 @@ def _count(plan: Slice, batches: dict[int, Locked]) -> None:
         batch.delivered += delivered
         batch.undelivered += undelivered
         batch.proven_attempt = max(batch.proven_attempt, plan.proofs.get(pk, 0))
-        rows.append(CounterRow(pk, delivered, undelivered, billed[pk], batch.proven_attempt, batch.whole))
-    if rows:
-        add_to_counters(rows)
-    for pk, biz_id in sorted(plan.biz_ids.items()):
-        Batch.objects.filter(pk=pk, biz_id="").update(biz_id=biz_id)
+        counted = (delivered, undelivered, billed[pk], batch.proven_attempt, batch.whole)
+        rows.append(CounterRow(pk, *counted, plan.biz_ids.get(pk, ""), codes_as_text(codes.get(pk, {}))))
+    add_to_counters(rows)
 
 
 # What a receipt can settle; of the others there is nothing to ask.
@@ -287,8 +291,7 @@ def _tally(plan: Slice, batches: dict[int, Locked]) -> None:
         key = (batches[one.batch].send, minute, one.receipt.verdict, one.receipt.code)
         counts[key] += 1
         parts[key] += one.receipt.parts or 0
-    for key in sorted(counts):
-        ReceiptTally.objects.add(*key, count=counts[key], parts=parts[key])
+    ReceiptTally.objects.add([Tally(counts[key], parts[key], *key) for key in sorted(counts)])
 
 
 def _told(

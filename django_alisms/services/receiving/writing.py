@@ -39,7 +39,8 @@ class VerdictRow(NamedTuple):
 
 
 class CounterRow(NamedTuple):
-    """What is added, the newest proven attempt, and whether the last receipt is here."""
+    """What is added, the newest proven attempt, whether the last receipt is here; the BizId and all codes of undelivered
+    people if they are news."""
 
     pk: int
     delivered: int
@@ -47,6 +48,8 @@ class CounterRow(NamedTuple):
     billed: int
     proven: int
     whole: bool
+    biz_id: str
+    codes: str
 
 
 def store_verdicts(rows: Sequence[VerdictRow]) -> set[Pair]:
@@ -89,24 +92,35 @@ def ids_of(pairs: Collection[Pair]) -> dict[Pair, int]:
 
 
 def add_to_counters(rows: Sequence[CounterRow]) -> None:
-    """The batches' counters; a batch whose last receipt is here needs no more look-ups."""
+    """The batches' counters; a batch whose last receipt is here needs no more look-ups. A BizId that is there stays."""
+    if not rows:
+        return
     table = connection.ops.quote_name(Batch._meta.db_table)
     if connection.vendor == "postgresql":
+        pks, delivered, undelivered, billed, proven, whole, biz_ids, codes = zip(*rows, strict=True)
         _execute(
             f"UPDATE {table} AS b SET delivered = b.delivered + v.delivered, "  # noqa: S608  (our own names)
             "undelivered = b.undelivered + v.undelivered, billed_parts = b.billed_parts + v.billed, "
             "proven_attempt = v.proven, "
-            "next_poll_at = CASE WHEN v.whole THEN NULL ELSE b.next_poll_at END "
-            "FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bool[]) "
-            "AS v(id, delivered, undelivered, billed, proven, whole) WHERE b.id = v.id",
-            list(map(list, zip(*rows, strict=True))),
+            "next_poll_at = CASE WHEN v.whole THEN NULL ELSE b.next_poll_at END, "
+            "biz_id = CASE WHEN b.biz_id = '' THEN v.biz_id ELSE b.biz_id END, "
+            "undelivered_by_code = CASE WHEN v.codes = '' THEN b.undelivered_by_code ELSE v.codes END "
+            "FROM unnest(%s::bigint[], %s::int[], %s::int[], %s::int[], %s::int[], %s::bool[], %s::text[], %s::text[]) "
+            "AS v(id, delivered, undelivered, billed, proven, whole, biz_id, codes) WHERE b.id = v.id",
+            [
+                *(bare_array(column) for column in (pks, delivered, undelivered, billed, proven, whole)),
+                text_array(biz_ids),
+                text_array(codes),
+            ],
         )
         return
     _execute_many(
         f"UPDATE {table} SET delivered = delivered + %s, undelivered = undelivered + %s, "  # noqa: S608
         "billed_parts = billed_parts + %s, proven_attempt = %s, "
-        "next_poll_at = CASE WHEN %s = 1 THEN NULL ELSE next_poll_at END WHERE id = %s",
-        [(row.delivered, row.undelivered, row.billed, row.proven, int(row.whole), row.pk) for row in rows],
+        "next_poll_at = CASE WHEN %s = 1 THEN NULL ELSE next_poll_at END, "
+        "biz_id = CASE WHEN biz_id = '' THEN %s ELSE biz_id END, "
+        "undelivered_by_code = CASE WHEN %s = '' THEN undelivered_by_code ELSE %s END WHERE id = %s",
+        [(*row[1:5], int(row.whole), row.biz_id, row.codes, row.codes, row.pk) for row in rows],
     )
 
 
@@ -122,7 +136,8 @@ def _store_at_once(rows: Sequence[VerdictRow]) -> set[Pair]:
     if not found:
         return set()
     table = connection.ops.quote_name(Recipient._meta.db_table)
-    ids, *values = map(list, zip(*found, strict=True))
+    pks, verdicts, codes, times, parts = zip(*found, strict=True)
+    ids = bare_array(pks)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL enable_seqscan = off")
         cursor.execute(
@@ -132,7 +147,15 @@ def _store_at_once(rows: Sequence[VerdictRow]) -> set[Pair]:
             "AS v(id, delivery, code, reported_at, parts) "
             "WHERE r.id = v.id AND r.id = ANY(%s::bigint[]) AND r.delivery = %s "
             "RETURNING r.batch_id, r.phone",
-            [ids, *values, ids, Delivery.WAITING.value],
+            [
+                ids,
+                text_array(verdicts),
+                text_array(codes),
+                text_array(list(map(str, times))),
+                bare_array(parts),
+                ids,
+                Delivery.WAITING.value,
+            ],
         )
         written = set(cursor.fetchall())
         cursor.execute("SET LOCAL enable_nestloop TO DEFAULT; SET LOCAL enable_seqscan TO DEFAULT")
@@ -176,7 +199,10 @@ def _people(pairs: Collection[Pair]) -> Iterable[tuple[int, str, int, str]]:
                 "FROM unnest(%s::bigint[], %s::text[]) AS v(batch_id, phone) CROSS JOIN LATERAL "
                 f"(SELECT id, delivery FROM {table} WHERE batch_id = v.batch_id AND phone = v.phone "
                 "AND left_out = '' LIMIT 1) AS r",
-                [[batch for batch, _phone in listed], [phone for _batch, phone in listed]],
+                [
+                    bare_array([batch for batch, _phone in listed]),
+                    text_array([phone for _batch, phone in listed]),
+                ],
             )
             return cursor.fetchall()
     return _people_by_lists(pairs)
@@ -195,6 +221,18 @@ def _people_by_lists(pairs: Collection[Pair]) -> Iterable[tuple[int, str, int, s
         some = set().union(*(phones[pk] for pk in pks))
         found = rows.filter(batch__in=pks, phone__in=some)
         yield from (row for row in found if row[1] in phones[row[0]])
+
+
+def bare_array(values: Iterable[int | bool | None]) -> str:
+    """PostgreSQL's own way to write an array. The driver takes each value by itself, which costs as much as the query."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
+
+
+def text_array(values: Sequence[str]) -> str:
+    """The same of texts, whatever stands in them."""
+    if any('"' in value or "\\" in value for value in values):
+        values = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(values) + '"}'
 
 
 def _execute(statement: str, values: Sequence[Any]) -> None:
