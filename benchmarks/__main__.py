@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from benchmarks import importing, phone_numbers, processes, receipts, sending
+from benchmarks import importing, pages, phone_numbers, processes, receipts, sending
 from benchmarks.board import Board
 
 SMOKE = os.environ.get("SMOKE") == "1"
@@ -24,6 +24,7 @@ PARTS = {
     "processes": lambda board: processes.compare(
         board, (1, 2) if SMOKE else (1, 2, 4, 8), 1 if SMOKE else 12, ROUNDS
     ),
+    "pages": lambda board: pages.compare(board, 5_000 if SMOKE else 1_000_000, ROUNDS),
     "receipts": lambda board: receipts.compare(
         board, 20 if SMOKE else 1_000, 2_000 if SMOKE else 1_000_000, ROUNDS
     ),

@@ -27,6 +27,10 @@ PLACES = {
     "import.uncommitted": "a slice of an import is stored, before the commit",
     "import.committed": "after the commit of a slice",
     "receipt.uncommitted": "receipts are applied, before the commit",
+    "purge.uncommitted": "a slice of old numbers is masked, before the commit",
+    "purge.committed": "after the commit of a masked slice",
+    "remove.uncommitted": "a slice of a draft or an import is removed, before the commit",
+    "remove.committed": "after the commit of a removed slice",
     "receipt.committed": "after the commit of receipts, before they are acknowledged",
 }
 

@@ -18,8 +18,10 @@ from django_alisms.models import (
     Recipient,
     RecipientImport,
     SignName,
+    Tally,
     Template,
 )
+from django_alisms.models.batches import codes_as_text, codes_from_text
 from django_alisms.recipients.rows import AcceptedRow
 from django_alisms.services.importing.storing import Filler, store_batches
 
@@ -122,6 +124,7 @@ def reported(
     total, done = sum(verdicts.values()), 0
     for batch in made.batches.filter(status="accepted").order_by("number"):
         counts: Counter[str] = Counter()
+        seen = Counter(codes_from_text(batch.undelivered_by_code))
         for person in batch.recipients.to_send().filter(delivery="waiting").order_by("id"):
             code = next(codes, None)
             if code is None:
@@ -132,13 +135,14 @@ def reported(
                 delivery=verdict, receipt_code=code, reported_at=minute, billed_parts=parts
             )
             counts[verdict] += 1
+            seen[code] += verdict == "undelivered"
             tallies[minute, verdict, code] += 1
             done += 1
         Batch.objects.filter(pk=batch.pk).update(
             delivered=F("delivered") + counts["delivered"],
             undelivered=F("undelivered") + counts["undelivered"],
             billed_parts=F("billed_parts") + counts["delivered"] * parts,
+            undelivered_by_code=codes_as_text(+seen),
         )
-    for (minute, verdict, code), count in tallies.items():
-        ReceiptTally.objects.add(made.pk, minute, verdict, code, count=count, parts=count * parts)
+    ReceiptTally.objects.add([Tally(count, count * parts, made.pk, *kind) for kind, count in tallies.items()])
     assert next(codes, None) is None, "there are not so many people waiting"

@@ -31,6 +31,7 @@ def test_the_benchmarks_run():
         "16 threads",
         "64 in flight, stored",
         "99th percentile",
+        "pages of a send of 5,000 people (SQLite)",
         "| goal |",
     ):
         assert part in done.stdout

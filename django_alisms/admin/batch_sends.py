@@ -165,6 +165,8 @@ def why(batch_send: BatchSend, counts: Counts, alive: bool) -> str:
             if batch_send.open_imports:
                 return _("a file is being read or has a question")
             return "" if batch_send.recipients_total else _("no list uploaded")
+        case SendStatus.DELETING:
+            return _("%(count)s people still to go") % {"count": figure(counts.recipients)}
         case SendStatus.SENDING:
             return "" if alive or counts.sending else _("no sending process is running")
         case SendStatus.PAUSED:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from ..conf import conf
 from ..models import BatchSend, Recipient
 from ..recipients.phone_numbers import masked
-from ..services import previewing, starting
+from ..services import before_start, previewing, starting
 from ..services.actors import Actor
 from ..services.refusals import AlreadyStarted, NotAllowed, NotPossible
 from . import states
@@ -98,10 +98,10 @@ class ConfirmPages:
     def _confirm_page(
         self, request: HttpRequest, batch_send: BatchSend, *, again: bool = False
     ) -> TemplateResponse:
-        checks = starting.checks(batch_send)
-        against = [check for check in checks if check.level == starting.STOP]
-        choices = [check for check in checks if check.level == starting.CHOICE]
-        warnings = [check for check in checks if check.level == starting.WARNING]
+        checks = before_start.checks(batch_send)
+        against = [check for check in checks if check.level == before_start.STOP]
+        choices = [check for check in checks if check.level == before_start.CHOICE]
+        warnings = [check for check in checks if check.level == before_start.WARNING]
         estimate = previewing.estimate(batch_send)
         message, note, current = preview(request.GET, batch_send)
         full = shows_full_numbers(request, batch_send.pk)
@@ -126,10 +126,10 @@ class ConfirmPages:
                 "checks": [
                     {"check": check, "look": states.CHECKS[check.level]}
                     for check in checks
-                    if check.level != starting.PASSED
+                    if check.level != before_start.PASSED
                 ],
-                "passed": [check for check in checks if check.level == starting.PASSED],
-                "passed_look": states.CHECKS[starting.PASSED],
+                "passed": [check for check in checks if check.level == before_start.PASSED],
+                "passed_look": states.CHECKS[before_start.PASSED],
                 "stops": len(against),
                 "choices": len(choices),
                 "warnings": len(warnings),
@@ -153,13 +153,15 @@ class ConfirmPages:
             return HttpResponseRedirect(reverse("admin:django_alisms_batchsend_confirm", args=[chosen[0].pk]))
         rows = []
         for batch_send in chosen:
-            checks = starting.checks(batch_send) if batch_send.is_draft else []
+            checks = before_start.checks(batch_send) if batch_send.is_draft else []
             rows.append(
                 {
                     "send": batch_send,
                     "look": states.SENDS[batch_send.status],
                     "estimate": previewing.estimate(batch_send),
-                    "against": [check for check in checks if check.level in (starting.STOP, starting.CHOICE)],
+                    "against": [
+                        check for check in checks if check.level in (before_start.STOP, before_start.CHOICE)
+                    ],
                 }
             )
         return TemplateResponse(

@@ -8,16 +8,19 @@ from django.contrib import messages
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from ..models import AccountState, BatchSend, EventKind, SignName, Template
+from ..models import AccountState, BatchSend, EventKind, SendStatus, SignName, Template
 from ..recipients.column_aliases import names_of, phone_names
 from ..recipients.variables import segments
+from ..services import removing, status
 from ..services.actors import Actor, note
 from ..services.clock import database_now
-from ..services.importing import staging
 from ..services.refusals import NotPossible
+from ..templatetags.alisms import figure
 from . import states
 from .acts import may
 from .draft_form import DraftForm
@@ -45,6 +48,8 @@ class DraftPages:
             return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
         if not self.has_view_permission(request, batch_send):
             raise PermissionDenied
+        if batch_send.status == SendStatus.DELETING:
+            return self._deleting_page(request, batch_send)
         if request.method == "POST":
             messages.error(
                 request, _("This send has started and cannot be changed any more. Nothing was changed.")
@@ -162,11 +167,34 @@ class DraftPages:
         return super().has_delete_permission(request, obj) and (obj is None or obj.is_draft)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The draft alone is named: its people may be a million, and their numbers are not for a page."""
-        return [str(draft) for draft in objs], {}, set(), []
+        """The draft alone is named, with how many people: they may be a million, and their numbers are not for a page."""
+        return [_what_goes(draft) for draft in objs], {}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: BatchSend) -> None:
-        staging.delete_draft(obj)
+        """A short one at once; a long one by a worker, slice by slice."""
+        request._alisms_deleting = None if removing.delete_draft(obj, now=False) else obj
+
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        going = getattr(request, "_alisms_deleting", None)
+        if going is None:
+            return super().response_delete(request, obj_display, obj_id)
+        messages.info(
+            request, _("“%(title)s” is being deleted; nothing of it was sent.") % {"title": going.title}
+        )
+        return HttpResponseRedirect(self.change_url(going))
+
+    def _deleting_page(self, request: HttpRequest, batch_send: BatchSend) -> TemplateResponse:
+        """How far it is; it follows by itself."""
+        context = {
+            **self.page_context(request, batch_send),
+            "title": batch_send.title,
+            "sentence": status.sentence(batch_send),
+            "people": batch_send.recipients_total,
+            "worker_alive": status.worker_alive(),
+        }
+        response = TemplateResponse(request, "admin/django_alisms/batchsend/deleting.html", context)
+        response["Refresh"] = "2"
+        return response
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -176,6 +204,11 @@ class DraftPages:
         except NotPossible as refused:
             messages.error(request, str(refused))
             return HttpResponseRedirect(reverse("admin:django_alisms_batchsend_changelist"))
+
+
+def _what_goes(draft: BatchSend) -> str:
+    people = ngettext("%(count)s person", "%(count)s people", draft.recipients_total)
+    return f"{draft}: {people % {'count': figure(draft.recipients_total)}}"
 
 
 def columns_of(template: Template) -> list[dict[str, Any]]:

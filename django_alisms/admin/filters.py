@@ -86,6 +86,14 @@ class OfSendByBatch(OfSend):
     parameter_name = "batch__batch_send__id__exact"
     path = "batch__batch_send"
 
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        """Beside a draft no part is offered, so the page of its people is found here."""
+        found = super().queryset(request, queryset)
+        draft = BatchSend.objects.filter(pk=int(self.value() or 0), status=SendStatus.DRAFT).first()
+        if draft is None or request.GET.get("q"):
+            return found
+        return _page_of(request, draft, slices.Slice(slices.Kind.ALL), found)
+
 
 class PartOfSend(admin.SimpleListFilter):
     """Recipients of one send by what became of them; offered beside a send only, whose batches find them."""
@@ -115,9 +123,15 @@ class PartOfSend(admin.SimpleListFilter):
             part = slices.Slice.parse(self.value() or slices.Kind.ALL)
         except ValueError:
             return queryset.none()
-        if request.GET.get("q") or request.GET.get("o"):  # a search and another order want all of them
+        if request.GET.get("q"):  # a search looks among all of them
             found = slices.batches(self.batch_send, part)
             return queryset.filter(slices.people(self.batch_send, part), batch__in=found.values("pk"))
-        page = request.GET.get("p", "1")
-        pages = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-        return slices.first(self.batch_send, part, queryset, pages * PER_PAGE + 1)
+        return _page_of(request, self.batch_send, part, queryset)
+
+
+def _page_of(request: HttpRequest, batch_send: BatchSend, part: slices.Slice, queryset: QuerySet) -> QuerySet:
+    """Of the people of a part those of the page that is asked for, and perhaps a few on both sides of it."""
+    page = request.GET.get("p", "1")
+    number = max(int(page), 1) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+    found_in, request.alisms_skipped = slices.window(batch_send, part, (number - 1) * PER_PAGE, PER_PAGE)
+    return queryset.filter(slices.people(batch_send, part), batch__in=found_in)

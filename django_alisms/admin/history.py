@@ -106,6 +106,11 @@ def _sentence(event: Event, facts: dict[str, Any]) -> str:
                 "count": number("recipients"),
                 "slice": slice_words.in_words(str(facts.get("slice", ""))),
             }
+        case EventKind.PURGED:
+            return _("%(who)s masked the numbers of %(count)s people, because of the age of the send") % {
+                **who,
+                "count": number("recipients"),
+            }
         case EventKind.NUMBERS_SHOWN:
             return _("%(who)s looked at full phone numbers") % who
     return f"{event.get_kind_display()} · {event.actor}"

@@ -26,7 +26,7 @@ from import_export.forms import ImportForm
 from ..models import BatchSend, ImportStatus, Recipient, RecipientImport, RejectedRow, Template
 from ..recipients.readers import refusals
 from ..resources import ImportedList, ListFormat, RecipientResource
-from ..services import status
+from ..services import removing, status
 from ..services.actors import Actor
 from ..services.importing import asking, mending, reporting, staging, uploading
 from ..services.refusals import NotPossible
@@ -226,14 +226,16 @@ class ImportPages(ImportMixin):
             "worker_alive": status.worker_alive(),
             "can_mend": send.is_draft and opened.status == ImportStatus.DONE and not opened.is_from_send,
             "from_send": opened.is_from_send,
+            "is_discarding": opened.status == ImportStatus.DISCARDING,
+            "left": removing.left_of_import(opened) if opened.status == ImportStatus.DISCARDING else 0,
             "can_discard": send.is_draft
-            and opened.status not in (ImportStatus.READING, ImportStatus.DISCARDED),
+            and opened.status not in (ImportStatus.READING, ImportStatus.DISCARDING, ImportStatus.DISCARDED),
             "can_add": send.is_draft and not opened.is_open,
             "can_confirm": send.is_draft and send.to_send > 0 and not send.open_imports,
             "shown_rows": reporting.SHOWN_ROWS,
         }
         response = TemplateResponse(request, "admin/django_alisms/batchsend/import_report.html", context)
-        if context["is_reading"]:
+        if context["is_reading"] or context["is_discarding"]:
             response["Refresh"] = "2"
         return response
 
@@ -340,10 +342,19 @@ class ImportPages(ImportMixin):
         self._check_import(request)
         opened = self._import(pk)
         try:
-            uploading.discard(opened, actor=Actor.of(request.user))
-            messages.success(
-                request, _("The import of “%(name)s” was discarded.") % {"name": opened.file_name}
-            )
+            if removing.discard(opened, actor=Actor.of(request.user)):
+                messages.success(
+                    request, _("The import of “%(name)s” was discarded.") % {"name": opened.file_name}
+                )
+            else:
+                messages.info(
+                    request,
+                    _(
+                        "“%(name)s” is being discarded. Nobody of it gets anything; this page follows by itself."
+                    )
+                    % {"name": opened.file_name},
+                )
+                return self._to_report(opened)
         except NotPossible as refused:
             messages.error(request, str(refused))
         return self._to_draft(opened.batch_send)

@@ -60,7 +60,8 @@ class OutcomePages:
             batch_send, state=request.GET.get("state", ""), after=request.GET.get("after", "")
         )
         settled = batch_send.is_over or batch_send.status == SendStatus.PAUSED
-        may_send = may(request, "send_batchsend") and batch_send.status != SendStatus.CANCELLED
+        closed = batch_send.status == SendStatus.CANCELLED or batch_send.is_purged
+        may_send = may(request, "send_batchsend") and not closed
         context = {
             **self.page_context(request, batch_send),
             "title": batch_send.title,
@@ -113,8 +114,8 @@ class OutcomePages:
             else None,
             "contradictions": KeptReceipt.objects.filter(batch__batch_send=batch_send).count(),
             "may_send": may_send,
-            "may_look_up": may(request, "send_batchsend"),
-            "may_resend_absent": may(request, "resend_absent") and batch_send.status != SendStatus.CANCELLED,
+            "may_look_up": may(request, "send_batchsend") and not batch_send.is_purged,
+            "may_resend_absent": may(request, "resend_absent") and not closed,
             "may_see_recipients": may(request, "view_recipient"),
             "may_see_batches": may(request, "view_batch"),
         }

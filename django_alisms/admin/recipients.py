@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.views.main import ORDER_VAR, ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -23,7 +23,7 @@ from . import states
 from .acts import may, shows_full_numbers
 from .batches import ReadOnly
 from .filters import PER_PAGE, OfSendByBatch, PartOfSend
-from .paginators import COUNTED, UncountedPaginator
+from .paginators import COUNTED, WindowPaginator
 
 
 @admin.register(Recipient)
@@ -36,8 +36,9 @@ class RecipientAdmin(ReadOnly, admin.ModelAdmin):
     search_fields = ("phone",)
     search_help_text = _("A whole phone number")
     ordering = ("id",)
+    sortable_by = ()
     actions = None
-    paginator = UncountedPaginator
+    paginator = WindowPaginator
     list_per_page = PER_PAGE
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
@@ -61,13 +62,18 @@ class RecipientAdmin(ReadOnly, admin.ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return RecipientList
 
-    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> UncountedPaginator:
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> WindowPaginator:
         """How many people a part of a send has stands in counters; only what a search finds is counted."""
         paginator = super().get_paginator(request, *args, **kwargs)
         people = people_of(request)
         if people is not None:
             paginator.count = min(people, COUNTED)
+        paginator.skipped = getattr(request, "alisms_skipped", 0)
         return paginator
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """Of one send as its file has them; of all as they were stored, which needs no sorting of millions."""
+        return ("batch__number", "id") if getattr(request, "alisms_skipped", None) is not None else ("id",)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
@@ -178,6 +184,11 @@ def why(recipient: Recipient, part: str) -> str:
 
 
 class RecipientList(ChangeList):
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet) -> list[str]:
+        """Whatever an address asks for: to sort a million people is no page's work."""
+        self.params.pop(ORDER_VAR, None)
+        return super().get_ordering(request, queryset)
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = [dress(request, recipient) for recipient in self.result_list]

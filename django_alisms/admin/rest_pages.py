@@ -51,8 +51,8 @@ class RestPages:
             return {"slices": []}
         return {
             "slices": slice_words.choices(batch_send),
-            "may_export_full": may(request, "view_full_number"),
-            "may_follow": may(request, *FOLLOW_RIGHTS),
+            "may_export_full": may(request, "view_full_number") and not batch_send.is_purged,
+            "may_follow": may(request, *FOLLOW_RIGHTS) and not batch_send.is_purged,
         }
 
     @method_decorator(require_POST)

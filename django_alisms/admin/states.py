@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from ..models import AuditStatus, BatchStatus, CarrierRegistration, Delivery, SendStatus
-from ..services.starting import CHOICE, PASSED, STOP, WARNING
+from ..services.before_start import CHOICE, PASSED, STOP, WARNING
 
 SMALLEST_SHARE = 0.9
 
@@ -39,6 +39,7 @@ SENDS: Mapping[str, Look] = {
         Look(SendStatus.PAUSED, "paused", "doubt", SendStatus.PAUSED.label),
         Look(SendStatus.FINISHED, "finished", "ok", SendStatus.FINISHED.label),
         Look(SendStatus.CANCELLED, "cancelled", "quiet", SendStatus.CANCELLED.label),
+        Look(SendStatus.DELETING, "cancelled", "quiet", SendStatus.DELETING.label),
     )
 }
 

@@ -12,6 +12,28 @@ WIDTH = 32
 EVERY_SECONDS = 0.2
 
 
+class CountBar:
+    """So many of so many, drawn by whoever does them; silence where the stream is no terminal."""
+
+    def __init__(self, stream: TextIO, word: str) -> None:
+        self._stream = stream
+        self._word = word
+        self._on = stream.isatty()
+        self._begun = self._drawn = time.monotonic()
+
+    def __call__(self, done: int, total: int) -> None:
+        if not self._on or (done < total and time.monotonic() - self._drawn < EVERY_SECONDS):
+            return
+        self._drawn = time.monotonic()
+        filled = int(done / total * WIDTH) if total else WIDTH
+        rate = done / max(self._drawn - self._begun, 0.001)
+        end = "\n" if done >= total else ""
+        self._stream.write(
+            f"\r[{'#' * filled}{'.' * (WIDTH - filled)}] {done:,}/{total:,} {self._word}  {rate:,.0f}/s\x1b[K{end}"
+        )
+        self._stream.flush()
+
+
 class ProgressBar:
     """``turn`` may be called as often as one likes; it draws at most five times a second."""
 

@@ -7,7 +7,7 @@ from .batches import NUMBERS_PER_BATCH, Acceptance, Batch, BatchStatus, out_id_o
 from .events import Event, EventKind
 from .mails import Mail
 from .opt_outs import OptOut, OptOutSource, Reply
-from .receipts import KeptFor, KeptReceipt, ReceiptTally
+from .receipts import KeptFor, KeptReceipt, ReceiptTally, Tally
 from .recipient_imports import OPEN_IMPORTS, ImportStatus, RecipientImport, RejectedRow
 from .recipients import Delivery, LeftOut, Recipient
 from .sign_names import AuditStatus, CarrierRegistration, SignName, digest_of
@@ -44,6 +44,7 @@ __all__ = [
     "Reply",
     "SendStatus",
     "SignName",
+    "Tally",
     "Template",
     "TemplateKind",
     "digest_of",

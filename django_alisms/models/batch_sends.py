@@ -26,7 +26,11 @@ class SendStatus(models.TextChoices):
     PAUSED = "paused", _("Paused")
     FINISHED = "finished", _("Finished")
     CANCELLED = "cancelled", _("Cancelled")
+    # A draft on its way out, in slices (services.removing).
+    DELETING = "deleting", _("Being deleted")
 
+
+OVER = (SendStatus.FINISHED, SendStatus.CANCELLED)
 
 # A send whose newest attempt is older than this asks before it goes on.
 LATE_AFTER = timedelta(minutes=30)
@@ -52,11 +56,25 @@ class BatchSendQuerySet(models.QuerySet):
     def sending(self) -> BatchSendQuerySet:
         return self.filter(status=SendStatus.SENDING)
 
+    def over(self) -> BatchSendQuerySet:
+        return self.filter(status__in=OVER)
+
+    def unfinished(self) -> BatchSendQuerySet:
+        return self.exclude(status__in=OVER)
+
     # -- drafts ------------------------------------------------------------------------------------------
 
     def touch_draft(self, pk: int, **changes: Any) -> bool:
         """Change a draft and its revision; False when it is no draft any more. Also the row lock of imports."""
         return bool(self.filter(pk=pk, status=SendStatus.DRAFT).update(revision=F("revision") + 1, **changes))
+
+    def begin_delete(self, pk: int) -> bool:
+        """draft → deleting, for good."""
+        return bool(
+            self.filter(pk=pk, status=SendStatus.DRAFT).update(
+                status=SendStatus.DELETING, open_imports=0, revision=F("revision") + 1
+            )
+        )
 
     # -- arrows ------------------------------------------------------------------------------------------
 
@@ -134,9 +152,9 @@ class BatchSendQuerySet(models.QuerySet):
         )
 
     def reopen(self, pk: int, *, now: datetime) -> bool:
-        """finished → sending: a person sends refused or absent batches again."""
+        """finished → sending: a person sends refused or absent batches again. Not once its numbers are masked."""
         return bool(
-            self.filter(pk=pk, status=SendStatus.FINISHED).update(
+            self.filter(pk=pk, status=SendStatus.FINISHED, purge_begun_at__isnull=True).update(
                 status=SendStatus.SENDING,
                 finished_at=None,
                 active_at=now,
@@ -144,6 +162,10 @@ class BatchSendQuerySet(models.QuerySet):
                 resumed_at=now,
             )
         )
+
+    def begin_purge(self, pks: Iterable[int], *, now: datetime) -> int:
+        """The numbers of these are going to be masked, so nothing of them is sent again. Those that are over."""
+        return self.over().filter(pk__in=list(pks), purge_begun_at__isnull=True).update(purge_begun_at=now)
 
     def probed(self) -> BatchSendQuerySet:
         """Their lone batch is on its way; nothing else of them goes."""
@@ -253,6 +275,8 @@ class BatchSend(models.Model):
     open_imports = models.PositiveIntegerField(default=0, editable=False)
     last_batch_number = models.PositiveIntegerField(default=0, editable=False)
     revision = models.PositiveIntegerField(default=0, editable=False)
+    # Of a long draft: how many had opted out when they were counted, and of what (services.opted_out_count).
+    opted_out_kept = models.JSONField(default=dict, blank=True, editable=False)
 
     # The send its people come from, and which part of it (a key of services.slices); none of an ordinary send.
     source = models.ForeignKey(
@@ -286,6 +310,10 @@ class BatchSend(models.Model):
     # The last time a person let it go on: older unknowns do not count against it.
     resumed_at = models.DateTimeField(null=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, editable=False)
+    # Masking of old numbers (services.purging): from when on nothing is sent again, how far it is, when it was done.
+    purge_begun_at = models.DateTimeField(null=True, editable=False)
+    purged_through = models.PositiveIntegerField(default=0, editable=False)
+    purged_at = models.DateTimeField(null=True, editable=False)
 
     objects = BatchSendQuerySet.as_manager()
 
@@ -320,4 +348,9 @@ class BatchSend(models.Model):
 
     @property
     def is_over(self) -> bool:
-        return self.status in (SendStatus.FINISHED, SendStatus.CANCELLED)
+        return self.status in OVER
+
+    @property
+    def is_purged(self) -> bool:
+        """Numbers and values are masked, or are being."""
+        return self.purge_begun_at is not None

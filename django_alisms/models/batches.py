@@ -6,7 +6,7 @@ Never here: unknown → pending, sending → pending.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -20,6 +20,8 @@ from .each import update_each
 
 # SendBatchSms takes at most 100 numbers a call (aliyun-sms-api §2.1).
 NUMBERS_PER_BATCH = 100
+# Asked for in one statement; whoever has more of them is found nearly everywhere anyway.
+MOST_CODES = 50
 
 
 class BatchStatus(models.TextChoices):
@@ -104,6 +106,16 @@ class BatchQuerySet(models.QuerySet):
                 "billed": row["billed_sum"],
             }
         return counts
+
+    def with_codes(self, codes: Iterable[str]) -> BatchQuerySet:
+        """Those with somebody undelivered for one of these. Perhaps a few more, where a database ignores case."""
+        listed = list(codes)
+        if len(listed) > MOST_CODES:
+            return self.exclude(undelivered_by_code="")
+        wanted = Q(pk__in=[])
+        for code in listed:
+            wanted |= Q(undelivered_by_code__contains=f"\n{code}\t")
+        return self.filter(wanted)
 
     # -- arrows ------------------------------------------------------------------------------------------
 
@@ -365,6 +377,9 @@ class Batch(models.Model):
     # Receipts (docs/receipts.md): counted by the transaction that stores them, so nobody counts recipients.
     delivered = models.PositiveSmallIntegerField(_("delivered"), default=0)
     undelivered = models.PositiveSmallIntegerField(_("undelivered"), default=0)
+    # How many of the undelivered have which code of the receipt (``codes_as_text``): so the batches that have a rare one
+    # are found, and a page of them is, without an index over all people. Empty while nobody is undelivered.
+    undelivered_by_code = models.TextField(default="", blank=True, editable=False)
     # Parts of those delivered, as the receipts say: what Alibaba Cloud charges for.
     billed_parts = models.PositiveIntegerField(_("billed parts"), default=0)
     # The number of the newest attempt that a receipt has shown to have been taken; 0 while none has.
@@ -406,6 +421,20 @@ class Batch(models.Model):
     def waiting(self) -> int:
         """People of an accepted batch of whom the carrier has not said anything."""
         return self.to_send - self.delivered - self.undelivered if self.status == BatchStatus.ACCEPTED else 0
+
+
+def codes_as_text(people: Mapping[str, int]) -> str:
+    """People by the receipt's code, as ``undelivered_by_code``: a line break, the code, a tab, how many; and again.
+
+    Codes are printable, so neither stands in one. In one order, whatever order the receipts came in.
+    """
+    return "".join(f"\n{code}\t{count}" for code, count in sorted(people.items()))
+
+
+def codes_from_text(text: str) -> dict[str, int]:
+    """The other way round."""
+    lines = (line.partition("\t") for line in text.split("\n")[1:])
+    return {code: int(count) for code, _tab, count in lines}
 
 
 def out_id_of(batch_send_id: int, number: int, attempt: int, token: str) -> str:

@@ -30,6 +30,7 @@ class EventKind(models.TextChoices):
     FOLLOWED = "followed", _("made a new send from people of this one")
     EXPORTED = "exported", _("exported")
     OPT_OUTS_IMPORTED = "opt_outs_imported", _("imported opt-outs")
+    PURGED = "purged", _("masked the numbers")
     NUMBERS_SHOWN = "numbers_shown", _("showed full numbers")
 
 

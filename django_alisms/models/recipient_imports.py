@@ -25,13 +25,15 @@ class ImportStatus(models.TextChoices):
     DONE = "done", _("Done")
     FAILED = "failed", _("Not imported")
     DISCARDED = "discarded", _("Discarded")
+    # On its way out, in slices (services.removing).
+    DISCARDING = "discarding", _("Being discarded")
 
 
 # The answer that says which send's people the rows are, and which part of them.
 FROM_SEND = "from_send"
 
 # While one of these holds, the send cannot start.
-OPEN_IMPORTS = (ImportStatus.WAITING, ImportStatus.READING, ImportStatus.ASKING)
+OPEN_IMPORTS = (ImportStatus.WAITING, ImportStatus.READING, ImportStatus.ASKING, ImportStatus.DISCARDING)
 
 
 class RecipientImportQuerySet(models.QuerySet):
@@ -103,13 +105,20 @@ class RecipientImportQuerySet(models.QuerySet):
             )
         )
 
-    def discard(self, pk: int) -> bool:
-        """anything but reading or discarded → discarded."""
-        return bool(
-            self.filter(pk=pk)
-            .exclude(status__in=[ImportStatus.DISCARDED, ImportStatus.READING])
-            .update(status=ImportStatus.DISCARDED, questions=[])
-        )
+    def begin_discard(self, pk: int) -> bool:
+        """anything but reading, discarding or discarded → discarding."""
+        beyond = [ImportStatus.READING, ImportStatus.DISCARDING, ImportStatus.DISCARDED]
+        mine = self.filter(pk=pk).exclude(status__in=beyond)
+        return bool(mine.update(status=ImportStatus.DISCARDING, questions=[]))
+
+    def end_discard(self, pk: int) -> bool:
+        """discarding → discarded."""
+        mine = self.filter(pk=pk, status=ImportStatus.DISCARDING)
+        return bool(mine.update(status=ImportStatus.DISCARDED))
+
+    def close_all(self) -> int:
+        """Of a draft that is deleted: any → discarded, also what somebody is reading."""
+        return self.update(status=ImportStatus.DISCARDED, token="", lease_until=None, questions=[])
 
 
 class RecipientImport(models.Model):

@@ -42,3 +42,8 @@ def microseconds(moment: datetime) -> int:
 
 def beijing_day(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
+
+
+def local(moment: datetime | None) -> str:
+    """For a sentence: to the second, in the time zone of whoever reads it. Empty for none."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""

@@ -17,6 +17,7 @@ from ..models import (
 from . import waking
 from .actors import Actor, note
 from .clock import database_now
+from .purging import refuse_purged
 from .refusals import NotPossible
 
 
@@ -97,6 +98,7 @@ def _resend(
     if numbers is not None:
         batches = batches.filter(number__in=numbers)
     with transaction.atomic():
+        refuse_purged(batch_send)
         count = Batch.objects.resend(list(batches.values_list("pk", flat=True)), status=status)
         if not count:
             raise NotPossible(

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import BatchSend, EventKind, SignName, Template, digest_of
+from . import removing
 from .actors import Actor, note
 from .clock import database_now
 from .importing import staging, uploading
@@ -116,7 +117,7 @@ def create_from_rows(
         if not done.good:
             raise NotPossible(_("There is nobody to send to: the rows were empty. Nothing was stored."))
     except BaseException:
-        staging.delete_draft(made)
+        removing.delete_draft(made)
         raise
     made.refresh_from_db()
     return made

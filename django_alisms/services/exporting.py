@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from ..aliyun.codes import explain
@@ -30,7 +29,7 @@ from ..recipients.list_files import Cell
 from ..recipients.phone_numbers import masked
 from . import slices
 from .actors import Actor, note
-from .clock import database_now
+from .clock import database_now, local
 from .slices import Kind, Slice
 from .status import language
 
@@ -184,7 +183,7 @@ def _lines(
                 code,
                 meaning,
                 advice,
-                f"{localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else "",
+                local(moment),
                 row["parts"],
                 "" if row["billed_parts"] is None else row["billed_parts"],
                 batch.number,

@@ -29,13 +29,14 @@ from ..models import (
     SendStatus,
 )
 from ..models.recipient_imports import FROM_SEND
-from . import exporting, leaving_out, slices
+from . import exporting, leaving_out, removing, slices
 from .actors import Actor, note
 from .clock import database_now
 from .drafting import RowsRejected
 from .importing import staging
 from .importing.from_send import HANDED_OVER, person_of
 from .importing.uploading import BYTES_A_ROW
+from .purging import masked_already, refuse_purged
 from .refusals import NotPossible
 from .slices import Kind, Slice
 from .timeline import undelivered_by_code
@@ -80,6 +81,8 @@ def prospect(batch_send: BatchSend, part: Slice) -> Prospect:
     """Raises NotPossible for people a new send cannot be made from."""
     if batch_send.status == SendStatus.DRAFT or not possible(part):
         raise NotPossible(_("A new send cannot be made from these people. Nothing was changed."))
+    if batch_send.is_purged:
+        raise masked_already()
     people = exporting.how_many(batch_send, part)
     if part.kind == Kind.UNDELIVERED:
         by_code = undelivered_by_code(batch_send)
@@ -135,7 +138,7 @@ def follow(
     now = database_now()
     with transaction.atomic():
         # One at a time: whoever comes second waits here, and then sees whom the first took.
-        BatchSend.objects.filter(pk=batch_send.pk).update(revision=F("revision") + 1)
+        refuse_purged(batch_send)
         if BatchSend.objects.filter(source=batch_send, open_imports__gt=0).exists():
             raise NotPossible(
                 _(
@@ -193,7 +196,7 @@ def create_from(
         done = staging.read(opened.pk, actor=actor)
     if not done.good:
         rejected = staging.rejected_rows(done)
-        staging.delete_draft(made)
+        removing.delete_draft(made)
         if rejected:
             raise RowsRejected(rejected)
         raise NotPossible(

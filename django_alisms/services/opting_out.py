@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from ..models import BatchSend, EventKind, LeftOut, OptOut, OptOutSource, Recipient
+from ..models import EventKind, LeftOut, OptOut, OptOutSource, Recipient
 from ..recipients.cells import is_blank
 from ..recipients.columns import ColumnQuestions, match_header
 from ..recipients.file_refused import FileRefused
@@ -22,6 +22,7 @@ from ..recipients.readers.refusals import sentence as refusal_sentence
 from . import leaving_out
 from .actors import Actor, note
 from .clock import database_now
+from .opted_out_count import has_opted_out
 from .refusals import NotPossible
 
 IN_ONE_LIST = 500
@@ -138,21 +139,12 @@ def _column_of(head: list[Sequence[Any]]) -> tuple[int, int]:
     return columns.phone, header.index + 1
 
 
-def count_in(batch_send: BatchSend) -> int:
-    """How many people of a draft have opted out."""
-    if not OptOut.objects.exists():
-        return 0
-    return (
-        Recipient.objects.of(batch_send.pk).to_send().filter(phone__in=OptOut.objects.values("phone")).count()
-    )
-
-
 def leave_out(batch_ids: Collection[int]) -> set[int]:
     """People of these pending batches who have opted out do not go; the batches that have nobody left are cancelled.
 
     Inside the loop's transaction, before marking. Returns the ids of the cancelled ones.
     """
-    rows = Recipient.objects.to_send().filter(batch__in=batch_ids, phone__in=OptOut.objects.values("phone"))
+    rows = Recipient.objects.to_send().filter(has_opted_out(), batch__in=batch_ids)
     return leaving_out.leave_out(
         rows.values_list("pk", "batch_id", "batch__batch_send_id", "parts"), LeftOut.OPTED_OUT
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import F
 from django.db.models.functions import Length
 
 from ..conf import conf
@@ -60,7 +61,7 @@ def first(batch_send: BatchSend) -> Message | None:
 
 
 def longest(batch_send: BatchSend) -> Message | None:
-    """The longest message, as the imports found it; looked for anew when that person was taken out."""
+    """The longest message, as the imports found it, or as it was looked for anew when that person was taken out."""
     best: dict[str, Any] | None = None
     for done in _done_imports(batch_send):
         at = done.reading.get("longest_at")
@@ -70,9 +71,38 @@ def longest(batch_send: BatchSend) -> Message | None:
         person = _going(batch_send).filter(batch__number=best["batch"], row=best["row"]).first()
         if person is not None:
             return _message(batch_send, person)
-    return _message(
-        batch_send, _going(batch_send).annotate(size=Length("params")).order_by("-parts", "-size").first()
+    return _message(batch_send, _longest_anew(batch_send))
+
+
+def keep_longest(batch_send: BatchSend, taken_out: Recipient) -> None:
+    """Somebody was taken out: where it was the one with the longest message, the next one is looked for now, because a
+    page that has to look at a million people is too slow. Inside the caller's transaction."""
+    at = (taken_out.batch.number, taken_out.row)
+    mine = [one for one in _done_imports(batch_send) if _place(one.reading) == at]
+    found = _longest_anew(batch_send) if mine else None
+    if found is not None:
+        reading = dict(mine[0].reading)
+        length = message_for(batch_send, found).length
+        reading["longest_at"] = {"batch": found.batch.number, "row": found.row, "length": length}
+        RecipientImport.objects.filter(pk=mine[0].pk).update(reading=reading)
+
+
+def _place(reading: dict[str, Any]) -> tuple[int, int] | None:
+    at = reading.get("longest_at")
+    return (at["batch"], at["row"]) if at else None
+
+
+def _longest_anew(batch_send: BatchSend) -> Recipient | None:
+    """By the number of parts, then by the length of the values."""
+    people = Recipient.objects.to_send().filter(batch__in=batch_send.batches.order_by().values("pk"))
+    # The id alone, so that a million rows are not sorted with all their columns.
+    pk = (
+        people.annotate(size=Length("params"))
+        .order_by("-parts", "-size", "pk")
+        .values_list("pk", flat=True)
+        .first()
     )
+    return None if pk is None else Recipient.objects.select_related("batch").get(pk=pk)
 
 
 def at_row(batch_send: BatchSend, row: int, import_id: int | None = None) -> Message | None:
@@ -91,10 +121,19 @@ def at_row(batch_send: BatchSend, row: int, import_id: int | None = None) -> Mes
 
 def neighbour(batch_send: BatchSend, recipient: Recipient, step: int) -> Message | None:
     """The next (``step`` 1) or the previous (-1) person that goes; None at the end."""
-    people = _going(batch_send)
+    # Batch by batch, because the people of other sends may lie between those of this one.
+    people = Recipient.objects.to_send().select_related("batch")
+    batches = Batch.objects.filter(batch_send=batch_send, size__gt=F("left_out"))
+    number = recipient.batch.number
     if step > 0:
-        return _message(batch_send, people.filter(pk__gt=recipient.pk).order_by("pk").first())
-    return _message(batch_send, people.filter(pk__lt=recipient.pk).order_by("-pk").first())
+        beside = people.filter(batch=recipient.batch_id, pk__gt=recipient.pk).order_by("pk").first()
+        following = batches.filter(number__gt=number).order_by("number").values("pk")[:1]
+        found = beside or people.filter(batch=following).order_by("pk").first()
+    else:
+        beside = people.filter(batch=recipient.batch_id, pk__lt=recipient.pk).order_by("-pk").first()
+        before = batches.filter(number__lt=number).order_by("-number").values("pk")[:1]
+        found = beside or people.filter(batch=before).order_by("-pk").first()
+    return _message(batch_send, found)
 
 
 def anyone(batch_send: BatchSend) -> Message | None:

@@ -16,13 +16,13 @@ from django.db.models import Count, F, Q, Sum
 
 from ..aliyun.codes import explain
 from ..models import Batch, BatchSend, BatchStatus, Delivery, Recipient
+from ..models.batches import codes_from_text
 from .clock import database_now
 from .timeline import undelivered_by_code
 
 # Of a carrier that has said nothing for so long nothing more is likely to come.
 OVERDUE_AFTER = timedelta(hours=24)
 BATCHES_AT_ONCE = 50
-LOOKED_INTO = 500
 
 
 class Kind(StrEnum):
@@ -100,8 +100,13 @@ def batches(batch_send: BatchSend, part: Slice, *, now: datetime | None = None) 
             return mine
         case Kind.DELIVERED:
             return mine.filter(delivered__gt=0)
-        case Kind.UNDELIVERED | Kind.RETRIABLE:
+        case Kind.UNDELIVERED if part.code:
+            return mine.filter(undelivered__gt=0).with_codes([part.code])
+        case Kind.UNDELIVERED:
             return mine.filter(undelivered__gt=0)
+        case Kind.RETRIABLE:
+            codes = [code for code in undelivered_by_code(batch_send) if not explain(code).bad_for_good]
+            return mine.filter(undelivered__gt=0).with_codes(codes)
         case Kind.LEFT_OUT:
             return mine.filter(left_out__gt=0)
         case Kind.WAITING:
@@ -137,27 +142,43 @@ def recipients(batch_send: BatchSend, part: Slice) -> Any:
     )
 
 
-def first(batch_send: BatchSend, part: Slice, among: Any, count: int) -> Any:
-    """Of a QuerySet of recipients those of the slice, at least the first ``count`` in the order of the list.
-
-    Every batch found by its counters has somebody of the kind, so as many batches are enough, and none of a million
-    other rows is touched. Counters know nothing of codes: then batch after batch is looked into until there are enough.
-    """
-    found, wanted = batches(batch_send, part), people(batch_send, part)
-    if not part.code and part.kind != Kind.RETRIABLE:
-        pks = list(found.order_by("number").values_list("pk", flat=True)[:count])
-        return among.filter(wanted, batch__in=pks)
-    matching: list[int] = []
-    after = 0
-    while len(matching) < count:
-        some = dict(
-            found.filter(number__gt=after).order_by("number").values_list("pk", "number")[:LOOKED_INTO]
-        )
-        if not some:
+def window(batch_send: BatchSend, part: Slice, offset: int, count: int) -> tuple[list[int], int]:
+    """The batches that hold so many people of the slice from ``offset`` on, in the order of the list, and how many of the
+    slice come before the first of them: from counters, so a late page costs hardly more than the first."""
+    fields = ("pk", "size", "left_out", "delivered", "undelivered", "undelivered_by_code")
+    # Each batch found has somebody of it, so as many batches are enough.
+    found = batches(batch_send, part).order_by("number").values_list(*fields)[: offset + count]
+    skipped = seen = 0
+    pks: list[int] = []
+    for pk, *counters in found.iterator(chunk_size=2000):
+        here = _people_in(part, *counters)
+        seen += here
+        if seen <= offset:
+            skipped = seen
+        elif here:
+            pks.append(pk)
+        if seen >= offset + count:
             break
-        after = max(some.values())
-        matching += Recipient.objects.filter(wanted, batch__in=list(some)).values_list("pk", flat=True)
-    return among.filter(pk__in=sorted(matching)[:count])
+    return pks, skipped
+
+
+def _people_in(part: Slice, size: int, left_out: int, delivered: int, undelivered: int, by_code: str) -> int:
+    """Of one batch, by its counters."""
+    match part.kind:
+        case Kind.ALL:
+            return size
+        case Kind.LEFT_OUT:
+            return left_out
+        case Kind.DELIVERED:
+            return delivered
+        case Kind.UNDELIVERED if part.code:
+            return codes_from_text(by_code).get(part.code, 0)
+        case Kind.UNDELIVERED:
+            return undelivered
+        case Kind.RETRIABLE:
+            codes = codes_from_text(by_code).items()
+            return sum(people for code, people in codes if not explain(code).bad_for_good)
+    return size - left_out - delivered - undelivered
 
 
 def walk(

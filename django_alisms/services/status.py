@@ -184,15 +184,14 @@ def sentence(batch_send: BatchSend, *, counts: Counts | None = None, alive: bool
     if batch_send.status == SendStatus.DRAFT:
         return _("A draft: nothing has been sent.")
     counts = counts or counts_of([batch_send.pk])[batch_send.pk]
+    if batch_send.status == SendStatus.DELETING:
+        return _(
+            "A draft that is being deleted; nothing of it was sent. %(count)s people are still to go."
+        ) % {"count": f"{counts.recipients:,}"}
     if batch_send.status == SendStatus.PAUSED:
         return _paused(batch_send)
-    if batch_send.status == SendStatus.CANCELLED:
-        return _("Cancelled by %(who)s. %(count)d people will get nothing from this send.") % {
-            "who": batch_send.reason_by,
-            "count": counts.cancelled,
-        }
-    if batch_send.status == SendStatus.FINISHED:
-        return _finished(counts)
+    if batch_send.is_over:
+        return f"{_over(batch_send, counts)} {_purged(batch_send)}".strip()
     state = AccountState.objects.current()
     now = database_now()
     if state.back_off_until is not None and state.back_off_until > now:
@@ -203,6 +202,21 @@ def sentence(batch_send: BatchSend, *, counts: Counts | None = None, alive: bool
             "“manage.py alisms_worker”, and it goes on by itself."
         )
     return _("Sending.")
+
+
+def _over(batch_send: BatchSend, counts: Counts) -> str:
+    if batch_send.status == SendStatus.FINISHED:
+        return _finished(counts)
+    return _("Cancelled by %(who)s. %(count)d people will get nothing from this send.") % {
+        "who": batch_send.reason_by,
+        "count": counts.cancelled,
+    }
+
+
+def _purged(batch_send: BatchSend) -> str:
+    if not batch_send.is_purged:
+        return ""
+    return _("Its numbers were masked because of its age; nothing of it can be sent again.")
 
 
 def _finished(counts: Counts) -> str:

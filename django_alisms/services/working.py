@@ -16,7 +16,7 @@ from django.db import DatabaseError, connections
 
 from ..aliyun.operations import Client
 from ..models import AccountState, BatchSend, RecipientImport
-from . import mailing, recording, settling
+from . import mailing, opted_out_count, recording, removing, settling
 from .actors import Actor
 from .clock import database_now
 from .importing import staging
@@ -61,6 +61,7 @@ def work_once(
     pulse = Pulse()
     pulse()
     read_imports(actor, stopping)
+    removing.remove_due(stopping, pulse)
     Sender(client, actor, concurrency=concurrency, stopping=stopping, on_turn=pulse).run()
     if not stopping.is_set():
         settle(client, actor, stopping)
@@ -111,6 +112,7 @@ def _chores(client: Client, actor: Actor, stopping: threading.Event) -> None:
                 if time.monotonic() >= next_round:
                     next_round = time.monotonic() + CHORE_SECONDS
                     read_imports(actor, stopping)
+                    removing.remove_due(stopping, partial(_pulse, stopping))
                     settle(client, actor, stopping)
                     mailing.send_due()
             except DatabaseError as gone:
@@ -135,7 +137,9 @@ def read_imports(actor: Actor, stopping: threading.Event) -> None:
     for pk in waiting:
         if stopping.is_set():
             return
-        staging.read(pk, actor=actor, pulse=partial(_pulse, stopping))
+        done = staging.read(pk, actor=actor, pulse=partial(_pulse, stopping))
+        if not done.is_open:
+            opted_out_count.keep_if_long(BatchSend.objects.get(pk=done.batch_send_id))
 
 
 def _pulse(stopping: threading.Event) -> None:

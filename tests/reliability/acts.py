@@ -14,7 +14,7 @@ from django.db import OperationalError, connections, models, transaction
 from django.db.models import F, Sum
 
 from django_alisms.models import AccountState, Attempt, Batch, BatchSend, Event, Recipient, RecipientImport
-from django_alisms.services import account, controlling, settling, starting, status
+from django_alisms.services import account, controlling, removing, settling, starting, status
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.importing import uploading
@@ -149,6 +149,20 @@ def delivered(send: int) -> list[int]:
         "sum"
     ]
     return [people, counted]
+
+
+def people() -> int:
+    return Recipient._base_manager.count()
+
+
+def masked_people(send: int | None = None) -> int:
+    rows = Recipient._base_manager.all() if send is None else Recipient.objects.of(send)
+    return rows.filter(phone__contains="*").count()
+
+
+def begin_to_delete(send: int) -> None:
+    """As the admin does with a long draft: from here on a worker goes on."""
+    assert not removing.delete_draft(BatchSend.objects.get(pk=send), now=False)
 
 
 def resume(send: int) -> None:
@@ -348,6 +362,9 @@ ACTS: dict[str, Callable[..., Any]] = {
         start,
         pause,
         delivered,
+        people,
+        masked_people,
+        begin_to_delete,
         writable,
         resume,
         resend_absent,

@@ -30,6 +30,8 @@ SENDING = {
 LATER = ("sweep.uncommitted", "settle.looked_up", "settle.concluded")
 IMPORT = ("import.uncommitted", "import.committed")
 RECEIPT = ("receipt.uncommitted", "receipt.committed")
+REMOVE = ("remove.uncommitted", "remove.committed")
+PURGE = ("purge.uncommitted", "purge.committed")
 SHORT = {
     "ALISMS_CONCURRENCY": "1",
     "ALISMS_CONNECT_TIMEOUT": "0.5",
@@ -41,7 +43,7 @@ SHORT = {
 
 
 def test_every_place_is_tried() -> None:
-    assert set(PLACES) == {*SENDING, *LATER, *IMPORT, *RECEIPT}
+    assert set(PLACES) == {*SENDING, *LATER, *IMPORT, *RECEIPT, *REMOVE, *PURGE}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -56,7 +58,12 @@ def test_a_death_at_every_place(kind: str, scene: Scene, dose: Dose, tmp_path: P
     assert team.violations() == []
     for place in RECEIPT * dose.of(1, 3):
         die_receiving(team, place)
+    for place in REMOVE * dose.of(1, 3):
+        die_removing(team, place)
     assert team.violations() == []
+    # Last, because what is masked can no longer be compared with the ledger.
+    for place in PURGE * dose.of(1, 3):
+        die_masking(team, place)
     dose.tell(f"{kind}: {len(PLACES)} failpoints, {dose.of(1, 3)} times each, 0 violations")
 
 
@@ -153,3 +160,33 @@ def die_receiving(team: Team, place: str) -> None:
     team.until(lambda: team.act("leases_run_out", polls=True) or team.act("delivered", send=send) == [4, 4])
     worker.signal(signal.SIGTERM)
     worker.wait()
+
+
+def die_removing(team: Team, place: str) -> None:
+    """A draft of 12,000 is being deleted, 5,000 at a time; the next worker removes what was left of it, and nothing else."""
+    send = team.stage(120, 100, start=False)
+    others = team.act("people") - 12_000
+    team.act("begin_to_delete", send=send)
+    doom(team, place, 1)
+    assert team.act("people") - others == {"remove.uncommitted": 12_000, "remove.committed": 7_000}[place]
+    worker = team.start_worker(ready=True)
+    team.until(lambda: team.act("people") == others)
+    worker.signal(signal.SIGTERM)
+    assert worker.wait() == 0
+    assert str(send) not in team.act("statuses")
+
+
+def die_masking(team: Team, place: str) -> None:
+    """Old sends are being masked, 2,000 people at a time; run again, it masks the rest and every count is what it was."""
+    send = team.stage(30, 100, again=True)
+    team.act("cancel", send=send)
+    team.act("shift", minutes=100 * 24 * 60)
+    before, counted = team.act("masked_people"), team.act("statuses")[str(send)]
+    purge = ("alisms_purge", "--older-than", "90")
+    killed = team.spawn(*purge, FAILPOINTS=f"{place}:1")
+    assert killed.wait() == -signal.SIGKILL, killed.said()
+    left = team.act("masked_people") - before
+    assert left == 0 if place == "purge.uncommitted" else 0 < left < team.act("people") - before
+    team.manage(*purge, code=(0, 1))
+    assert team.act("masked_people", send=send) == 3000
+    assert team.act("statuses")[str(send)] == counted

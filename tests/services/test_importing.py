@@ -16,6 +16,7 @@ from django_alisms.models import (
     RecipientImport,
     RejectedRow,
 )
+from django_alisms.services import removing
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import staging, uploading
 from django_alisms.services.refusals import NotPossible
@@ -118,7 +119,7 @@ def test_discarding_leaves_the_draft_as_it_was(tmp_path):
     upload(draft, workbook(tmp_path / "a.xlsx", [good(1), good(2)]))
     second = upload(draft, workbook(tmp_path / "b.xlsx", [good(3), ["x", "", "", ""], good(1)]))
 
-    uploading.discard(second, actor=SHELL)
+    removing.discard(second, actor=SHELL)
 
     draft.refresh_from_db()
     assert (draft.rows_total, draft.recipients_total, draft.rejected_total, draft.duplicates_total) == (
@@ -133,7 +134,7 @@ def test_discarding_leaves_the_draft_as_it_was(tmp_path):
         0,
     )
     with pytest.raises(NotPossible):
-        uploading.discard(RecipientImport.objects.get(pk=second.pk), actor=SHELL)
+        removing.discard(RecipientImport.objects.get(pk=second.pk), actor=SHELL)
 
 
 def test_several_sheets_are_asked_about_and_the_answer_is_taken(tmp_path):
@@ -184,7 +185,7 @@ def test_a_draft_does_not_start_while_a_file_waits(tmp_path):
         content="x",
         price_per_part=None,
     )
-    uploading.discard(opened, actor=SHELL)
+    removing.discard(opened, actor=SHELL)
     assert BatchSend.objects.start(
         draft.pk,
         revision=None,

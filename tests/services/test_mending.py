@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.files.base import ContentFile
 
 from django_alisms.models import Batch, BatchSend, Event, Recipient, RecipientImport, RejectedRow
-from django_alisms.services import previewing
+from django_alisms.services import previewing, removing
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import mending, reading, staging, uploading
 from django_alisms.services.refusals import NotAllowed, NotPossible
@@ -161,7 +161,7 @@ def test_mended_rows_share_a_batch_and_a_full_one_is_left() -> None:
     sizes = Batch.objects.filter(batch_send=draft).order_by("number").values_list("size", flat=True)
     assert list(sizes) == [100, 20, 100, 3]
     done.refresh_from_db()
-    uploading.discard(done, actor=SHELL)
+    removing.discard(done, actor=SHELL)
     assert counts(draft) == (0, 0, 0)
 
 
@@ -287,7 +287,7 @@ def test_discarding_a_file_brings_in_whom_others_left_out_for_it() -> None:
     second = upload(draft, good(2), good(3), name="b.csv")
     assert counts(draft) == (3, 1, 0)
 
-    uploading.discard(first, actor=SHELL)
+    removing.discard(first, actor=SHELL)
 
     second.refresh_from_db()
     assert (second.good, second.duplicates) == (2, 0)
@@ -304,6 +304,6 @@ def test_of_two_rows_left_out_for_the_same_file_one_comes_in() -> None:
     upload(draft, good(1), good(2), name="b.csv")
     upload(draft, good(1), good(3), name="c.csv")
 
-    uploading.discard(first, actor=SHELL)
+    removing.discard(first, actor=SHELL)
 
     assert counts(draft) == (3, 1, 0)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from django_alisms.models import Batch, BatchSend, OptOut, Recipient, Reply
-from django_alisms.services import opting_out, replying, starting, status
+from django_alisms.services import before_start, opting_out, replying, starting, status
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.refusals import NotPossible
@@ -56,9 +56,9 @@ def test_before_the_start_it_is_said_how_many():
     draft = factories.draft(3)
     opting_out.opt_out(factories.phone(1), actor=SHELL)
 
-    (said,) = [check for check in starting.checks(draft) if check.key == "opted_out"]
+    (said,) = [check for check in before_start.checks(draft) if check.key == "opted_out"]
 
-    assert (said.level, said.facts["count"]) == (starting.WARNING, 1)
+    assert (said.level, said.facts["count"]) == (before_start.WARNING, 1)
 
 
 def test_the_same_number_twice_is_one_opt_out_and_no_number_is_none():

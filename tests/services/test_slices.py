@@ -64,6 +64,12 @@ def send(db: Any) -> BatchSend:
     return made
 
 
+def test_only_the_batches_that_have_a_rare_code_are_looked_into(send: BatchSend) -> None:
+    found = slices.batches(send, Slice.parse("undelivered:KL:28"))
+    assert [one.number for one in found] == [8]
+    assert [one.number for one in slices.batches(send, Slice.parse("retriable")).order_by("number")] == [8]
+
+
 def phones(send: BatchSend, key: str) -> list[str]:
     return [row["phone"] for some in slices.walk(send, Slice.parse(key), ["phone"]) for _batch, row in some]
 

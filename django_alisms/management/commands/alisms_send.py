@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ...models import BatchSend, ImportStatus, RecipientImport, SendStatus
-from ...services import account, drafting, previewing, starting, status, syncing
+from ...services import account, drafting, previewing, removing, starting, status, syncing
 from ...services.actors import Actor
 from ...services.importing import asking, reading, staging, uploading
 from ...services.refusals import NotPossible
@@ -95,7 +95,7 @@ class Command(AlismsCommand):
             self._start(made, actor, options)
             self.started = True
         except BaseException:
-            staging.delete_draft(made)
+            removing.delete_draft(made)
             raise
         if options["detach"]:
             self._report(made, options, waited=False)

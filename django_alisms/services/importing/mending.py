@@ -243,6 +243,12 @@ def _hold(opened: RecipientImport) -> None:
                 "Another file of this send is being read just now. Nothing was changed; try again when its report is there."
             )
         )
+    if ImportStatus.DISCARDING in statuses.values():
+        raise NotPossible(
+            _(
+                "A file of this send is being discarded just now. Nothing was changed; try again when it is gone."
+            )
+        )
     if statuses.get(opened.pk) != ImportStatus.DONE:
         raise gone()
 
@@ -342,16 +348,26 @@ MOST_RETURNED = 5000
 def return_left_out(batch_send_id: int) -> int:
     """An import was discarded: rows of other files that were left out as the same as its people go now.
 
-    Inside the discard's transaction, under the draft's row lock. Out: how many rows became recipients. Raises
-    NotPossible where they are too many for one moment.
+    When its people are gone, under the draft's row lock. Out: how many rows became recipients.
     """
-    rows = RejectedRow.objects.filter(
+    rows = _left_out(batch_send_id).select_related(
+        "recipient_import__batch_send__template", "recipient_import__batch_send__sign_name"
+    )
+    return sum(_return(row) for row in rows.order_by("pk"))
+
+
+def _left_out(batch_send_id: int) -> Any:
+    return RejectedRow.objects.filter(
         recipient_import__batch_send=batch_send_id,
         recipient_import__status=ImportStatus.DONE,
         duplicate=True,
         reason=Reason.ALREADY_IN_DRAFT,
-    ).select_related("recipient_import__batch_send__template", "recipient_import__batch_send__sign_name")
-    if rows.count() > MOST_RETURNED:
+    )
+
+
+def refuse_too_many_left_out(batch_send_id: int) -> None:
+    """Before a discard begins. Raises NotPossible where those who would come in are too many for one moment."""
+    if _left_out(batch_send_id).count() > MOST_RETURNED:
         raise NotPossible(
             _(
                 "Other files of this draft left out more than %(count)d people because this one had brought them. "
@@ -359,7 +375,6 @@ def return_left_out(batch_send_id: int) -> int:
             )
             % {"count": MOST_RETURNED}
         )
-    return sum(_return(row) for row in rows.order_by("pk"))
 
 
 def _return(row: RejectedRow) -> bool:

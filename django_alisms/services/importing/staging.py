@@ -41,7 +41,6 @@ from .. import waking
 from ..actors import Actor, note
 from ..clock import database_now
 from ..patience import patiently
-from ..refusals import NotPossible
 from . import from_send, reading, uploading
 from .storing import Filler, store_batches
 
@@ -396,15 +395,3 @@ def rejected_rows(done: RecipientImport) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def delete_draft(batch_send: BatchSend) -> None:
-    """Undo a draft that did not come to be, with all it had staged. Refuses anything that was started."""
-    with transaction.atomic():
-        if not BatchSend.objects.touch_draft(batch_send.pk):
-            raise NotPossible(_("This send has started and cannot be deleted."))
-        for opened in batch_send.imports.all():
-            uploading.unstage([opened.pk])
-            if opened.file:
-                opened.file.delete(save=False)
-        BatchSend.objects.filter(pk=batch_send.pk).delete()

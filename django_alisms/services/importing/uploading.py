@@ -22,12 +22,11 @@ from ...models import (
     LeftOut,
     Recipient,
     RecipientImport,
-    RejectedRow,
 )
+from .. import previewing
 from ..actors import Actor, note
 from ..clock import database_now
 from ..refusals import NotPossible
-from . import mending
 
 # docs/spreadsheets.md: what is larger is refused before it is stored.
 LARGEST_UPLOAD = 100 * 1024 * 1024
@@ -134,52 +133,11 @@ def answer(opened: RecipientImport, answers: dict[str, Any], *, actor: Actor) ->
         raise NotPossible(_("This import is not waiting for an answer any more. Nothing was changed."))
 
 
-def discard(opened: RecipientImport, *, actor: Actor) -> None:
-    """Take everything of this import out of the draft again, as if it had never been uploaded.
-
-    Who stood in another file too, and was left out there as the same, comes in from there.
-    """
-    actor.require("import_recipients")
-    with transaction.atomic():
-        if not BatchSend.objects.touch_draft(opened.batch_send_id):
-            raise NotPossible(_("This send has started; its imports cannot be discarded any more."))
-        opened.refresh_from_db()
-        was = opened.status
-        if not RecipientImport.objects.discard(opened.pk):
-            raise NotPossible(_("This import is being read or was discarded before. Nothing was changed."))
-        if was == ImportStatus.DONE:
-            _subtract(opened)
-        if was in (ImportStatus.WAITING, ImportStatus.ASKING):
-            close(opened)
-        unstage([opened.pk])
-        RejectedRow.objects.filter(recipient_import=opened).delete()
-        if was == ImportStatus.DONE:
-            mending.return_left_out(opened.batch_send_id)
-        if opened.is_from_send:
-            Batch.objects.take_back(opened.batch_send_id)
-        note(
-            EventKind.IMPORT_DISCARDED, actor, opened.batch_send_id, at=database_now(), file=opened.file_name
-        )
-
-
 def unstage(import_ids: Iterable[int]) -> None:
     """Delete the batches of these imports and their recipients."""
     batches = Batch.objects.filter(recipient_import__in=list(import_ids))
     Recipient.objects.filter(batch__in=batches.values("pk"))._raw_delete(using="default")
     batches._raw_delete(using="default")
-
-
-def _subtract(opened: RecipientImport) -> None:
-    left_out = Recipient.objects.filter(batch__recipient_import=opened).exclude(left_out="").count()
-    going = sum(Batch.objects.filter(recipient_import=opened).values_list("parts", flat=True))
-    BatchSend.objects.filter(pk=opened.batch_send_id).update(
-        rows_total=F("rows_total") - opened.rows,
-        recipients_total=F("recipients_total") - opened.good,
-        duplicates_total=F("duplicates_total") - opened.duplicates,
-        rejected_total=F("rejected_total") - opened.rejected,
-        left_out_total=F("left_out_total") - left_out,
-        parts_total=F("parts_total") - going,
-    )
 
 
 def take_out(recipient: Recipient, *, actor: Actor) -> None:
@@ -191,6 +149,9 @@ def take_out(recipient: Recipient, *, actor: Actor) -> None:
             raise NotPossible(
                 _("This send has started; nobody can be taken out any more. Pause or cancel it instead.")
             )
+        going = RecipientImport.objects.filter(batches=batch.pk, status=ImportStatus.DISCARDING)
+        if going.exists():
+            raise NotPossible(_("The import of this person is being discarded. Nothing was changed."))
         if not Recipient.objects.leave_out(recipient.pk, why=LeftOut.TAKEN_OUT):
             raise NotPossible(_("This person was taken out before. Nothing was changed."))
         Batch.objects.filter(pk=batch.pk).update(
@@ -199,4 +160,5 @@ def take_out(recipient: Recipient, *, actor: Actor) -> None:
         BatchSend.objects.filter(pk=batch.batch_send_id).update(
             left_out_total=F("left_out_total") + 1, parts_total=F("parts_total") - recipient.parts
         )
+        previewing.keep_longest(batch.batch_send, recipient)
         note(EventKind.TAKEN_OUT, actor, batch.batch_send_id, at=database_now(), row=recipient.row)
