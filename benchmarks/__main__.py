@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from benchmarks import importing, pages, phone_numbers, processes, receipts, sending
+from benchmarks import importing, pages, phone_numbers, processes, receipts, sending, uploads
 from benchmarks.board import Board
 
 SMOKE = os.environ.get("SMOKE") == "1"
@@ -18,6 +18,7 @@ ROWS = int(os.environ.get("ROWS") or (2_000 if SMOKE else 100_000))
 PEERS = os.environ.get("PEERS") == "1" or ROWS <= 100_000
 PARTS = {
     "importing": lambda board: importing.compare(board, ROWS, ROUNDS, peers=PEERS),
+    "uploads": lambda board: uploads.compare(board, 3_000 if SMOKE else 600_000, ROUNDS),
     "numbers": lambda board: phone_numbers.compare(board, 10_000 if SMOKE else 1_000_000, ROUNDS),
     "sending": lambda board: sending.compare(board, 5 if SMOKE else 100, 50 if SMOKE else 2_000, ROUNDS),
     "cpu": lambda board: sending.compare_cpu(board, 20 if SMOKE else 1_000, ROUNDS),

@@ -28,6 +28,7 @@ from ..recipients.readers import refusals
 from ..resources import ImportedList, ListFormat, RecipientResource
 from ..services import removing, status
 from ..services.actors import Actor
+from ..services.clock import database_now
 from ..services.importing import asking, mending, reporting, staging, uploading
 from ..services.refusals import NotPossible
 from .import_downloads import rejected_workbook, sample_workbook
@@ -223,6 +224,7 @@ class ImportPages(ImportMixin):
             "columns": opened.reading.get("columns", {}),
             "unused": opened.reading.get("unused", []),
             "is_reading": opened.status in (ImportStatus.WAITING, ImportStatus.READING),
+            "progress": reporting.progress(opened, database_now()),
             "worker_alive": status.worker_alive(),
             "can_mend": send.is_draft and opened.status == ImportStatus.DONE and not opened.is_from_send,
             "from_send": opened.is_from_send,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count
@@ -36,6 +37,27 @@ class ShownRow:
     sentence: str
     remedy: str
     place: int | None = None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an import is, while it is read. ``expected``: about how many rows there are, 0 where nobody knows;
+    ``share``: of them, in per cent; ``seconds_left``: at the pace so far, None where it cannot be told yet."""
+
+    rows: int
+    expected: int
+    share: float
+    seconds_left: float | None
+
+
+def progress(opened: RecipientImport, now: datetime) -> Progress:
+    """By the counts of the slices that are stored."""
+    expected = int(opened.reading.get("expected") or 0)
+    rows = min(opened.rows, expected) if expected else opened.rows
+    if not (rows and expected and opened.started_at):
+        return Progress(rows, expected, 0.0, None)
+    took = max((now - opened.started_at).total_seconds(), 0.0)
+    return Progress(rows, expected, 100 * rows / expected, took / rows * (expected - rows))
 
 
 def counted(done: RecipientImport) -> list[ReasonCount]:

@@ -200,9 +200,9 @@ def _stage_rows(
         counts["parts"] += sum([row.parts for row in good])
         counts["duplicates"] += duplicates
         counts["rejected"] += len(bad) - duplicates
-        patiently(partial(_store_slice, opened, token, filler.fill(good), bad, counts))
+        patiently(partial(_store_slice, opened, token, filler.fill(good), bad, counts, judged.expected))
         pulse()
-    patiently(partial(_store_slice, opened, token, list(filler.rest()), [], counts))
+    patiently(partial(_store_slice, opened, token, list(filler.rest()), [], counts, judged.expected))
     if judged.questions:  # what only the whole file shows, such as one number with different values
         _add_examples(opened, judged)
         uploading.unstage([opened.pk])
@@ -239,11 +239,15 @@ def _store_slice(
     batches: list[list[AcceptedRow]],
     bad: Iterable[JudgedBad],
     counts: dict[str, int],
+    expected: int,
 ) -> None:
-    """One transaction: the lease is still ours, the draft still a draft, and the rows."""
+    """One transaction: the lease is still ours, the draft still a draft, and the rows. ``expected``: for those who watch."""
     with transaction.atomic():
         lease = database_now() + LEASE
-        if not RecipientImport.objects.progress(opened.pk, token=token, lease_until=lease, **counts):
+        reading = {"expected": expected}
+        if not RecipientImport.objects.progress(
+            opened.pk, token=token, lease_until=lease, reading=reading, **counts
+        ):
             raise Lost
         if not BatchSend.objects.touch_draft(opened.batch_send_id):
             raise Lost
