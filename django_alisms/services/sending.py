@@ -189,6 +189,8 @@ class Sender:
             .order_by("batch_send_id", "number")
             .values_list("pk", "batch_send_id", "number", "attempts")
         )
+        if not mine:  # paused, cancelled or marked by another process since the candidates were read
+            return []
         Attempt.objects.write(
             [(pk, attempt, out_id_of(send, number, attempt, token)) for pk, send, number, attempt in mine],
             worker=self._worker,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from django_alisms.models import AccountState, Batch, BatchSend, Event
-from django_alisms.services import account, controlling, starting, status
+from django_alisms.models import AccountState, Attempt, Batch, BatchSend, Event
+from django_alisms.services import account, controlling, opting_out, starting, status
 from django_alisms.services.actors import Actor
+from django_alisms.services.clock import database_now
 from django_alisms.services.refusals import NotPossible
+from django_alisms.services.sending import Sender
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -122,3 +126,18 @@ def test_a_stopped_account_pauses_all_and_nothing_resumes_before_it_is_released(
     account.release(actor=SHELL)
     controlling.resume(send, actor=SHELL)
     assert not AccountState.objects.current().stopped
+
+
+@pytest.mark.parametrize("act", [controlling.pause, controlling.cancel])
+def test_a_turn_that_marks_nothing_because_a_person_was_quicker_goes_on(send, monkeypatch, act):
+    """Between the candidates and their mark: nothing is marked, nothing is sent, and the loop does not end."""
+
+    def meanwhile(_ids):
+        act(send, actor=SHELL)
+        return set()
+
+    monkeypatch.setattr(opting_out, "leave_out", meanwhile)
+
+    marked = Sender(None, SHELL, only=send.pk)._mark(3, database_now(), time.monotonic() + 60)  # type: ignore[arg-type]
+
+    assert (marked, Attempt.objects.count()) == ([], 0)
