@@ -82,7 +82,13 @@ class RecipientResource(resources.ModelResource):
     ) -> ImportedList:
         """An uploaded file into the draft: read here when it is small, left to a worker when it is not."""
         opened = uploading.upload(
-            self._draft(), upload, upload.name, actor=self.actor, answers=dict(answers or {}), **options
+            self._draft(),
+            upload,
+            upload.name,
+            actor=self.actor,
+            answers=dict(answers or {}),
+            read_here=uploading.is_small(upload.size),
+            **options,
         )
         opened = staging.read_if_small(opened, actor=self.actor)
         return ImportedList(opened)

@@ -40,8 +40,9 @@ class RecipientImportQuerySet(models.QuerySet):
     def open(self) -> RecipientImportQuerySet:
         return self.filter(status__in=OPEN_IMPORTS)
 
-    def waiting(self) -> RecipientImportQuerySet:
-        return self.filter(status=ImportStatus.WAITING)
+    def waiting(self, now: datetime) -> RecipientImportQuerySet:
+        """To be read by whoever comes; not those that the process which brought them is about to read itself."""
+        return self.filter(status=ImportStatus.WAITING).exclude(lease_until__gt=now)
 
     def abandoned(self, now: datetime) -> RecipientImportQuerySet:
         """Being read by a process whose lease has run out."""

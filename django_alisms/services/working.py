@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 
 from django.db import DatabaseError, connections
@@ -104,23 +105,35 @@ class Pulse:
 
 
 def _chores(client: Client, actor: Actor, stopping: threading.Event) -> None:
+    chores: tuple[Callable[[], object], ...] = (
+        lambda: read_imports(actor, stopping),
+        lambda: removing.remove_due(stopping, partial(_pulse, stopping)),
+        lambda: settle(client, actor, stopping),
+        mailing.send_due,
+    )
     next_round = 0.0
     try:
         while not stopping.is_set():
-            try:
-                AccountState.objects.pulse(database_now())
-                if time.monotonic() >= next_round:
-                    next_round = time.monotonic() + CHORE_SECONDS
-                    read_imports(actor, stopping)
-                    removing.remove_due(stopping, partial(_pulse, stopping))
-                    settle(client, actor, stopping)
-                    mailing.send_due()
-            except DatabaseError as gone:
-                logger.warning("the database did not answer: %s", type(gone).__name__)
-                connections.close_all()
+            _each_by_itself(lambda: AccountState.objects.pulse(database_now()))
+            if time.monotonic() >= next_round:
+                next_round = time.monotonic() + CHORE_SECONDS
+                _each_by_itself(*chores)
             stopping.wait(IDLE_SECONDS)
     finally:
         connections.close_all()
+
+
+def _each_by_itself(*chores: Callable[[], object]) -> None:
+    """One that breaks off is told of, and keeps neither the others nor its own next round from being done."""
+    for chore in chores:
+        try:
+            chore()
+        except DatabaseError as gone:
+            logger.warning("the database did not answer: %s", type(gone).__name__)
+            connections.close_all()
+        except Exception:
+            logger.exception("a chore of the worker broke off; the others go on, and it is tried again")
+            connections.close_all()
 
 
 def settle(client: Client, actor: Actor, stopping: threading.Event) -> None:
@@ -132,7 +145,7 @@ def settle(client: Client, actor: Actor, stopping: threading.Event) -> None:
 def read_imports(actor: Actor, stopping: threading.Event) -> None:
     """Every upload that waits to be read, and those whose reader died."""
     now = database_now()
-    waiting = list(RecipientImport.objects.waiting().values_list("pk", flat=True))
+    waiting = list(RecipientImport.objects.waiting(now).values_list("pk", flat=True))
     waiting += list(RecipientImport.objects.abandoned(now).values_list("pk", flat=True))
     for pk in waiting:
         if stopping.is_set():

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xlsxwriter
 from django.core.files.base import ContentFile
+from django.utils import timezone
 
 from django_alisms.models import (
     Batch,
@@ -16,7 +19,7 @@ from django_alisms.models import (
     RecipientImport,
     RejectedRow,
 )
-from django_alisms.services import removing
+from django_alisms.services import removing, starting, working
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import staging, uploading
 from django_alisms.services.refusals import NotPossible
@@ -285,3 +288,48 @@ def test_a_file_is_not_added_to_a_send_that_started(tmp_path):
         upload(draft, workbook(tmp_path / "a.xlsx", [good(5)]))
 
     assert not RecipientImport.objects.filter(file_name="a.xlsx").exists()
+
+
+def test_a_worker_leaves_a_list_alone_that_its_uploader_reads(tmp_path):
+    draft = factories.draft()
+    path = workbook(tmp_path / "a.xlsx", [good(1)])
+    content = ContentFile(path.read_bytes(), name="a.xlsx")
+    opened = uploading.upload(draft, content, "a.xlsx", actor=SHELL, read_here=True)
+
+    working.read_imports(SHELL, threading.Event())
+    assert RecipientImport.objects.get(pk=opened.pk).status == ImportStatus.WAITING
+
+    # The uploader died before it began: whoever comes reads it.
+    RecipientImport.objects.filter(pk=opened.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+    working.read_imports(SHELL, threading.Event())
+    assert RecipientImport.objects.get(pk=opened.pk).status == ImportStatus.DONE
+
+
+def test_who_comes_too_late_to_read_a_list_does_not_change_its_draft(tmp_path):
+    draft = factories.draft()
+    done = upload(draft, workbook(tmp_path / "a.xlsx", [good(1)]))
+    draft.refresh_from_db()
+    late = RecipientImport.objects.get(pk=done.pk)
+
+    with staging.reading.open_file(
+        tmp_path / "a.xlsx", "a.xlsx", draft.sign_name, draft.template, {}
+    ) as judged:
+        staging.stage(late, judged, actor=SHELL)
+
+    revision = draft.revision
+    draft.refresh_from_db()
+    assert (draft.revision, draft.recipients_total) == (revision, 1)
+    starting.start(draft, actor=SHELL, revision=revision)
+
+
+def test_rows_of_a_program_that_died_end_in_a_sentence_and_not_in_the_worker():
+    draft = factories.draft()
+    opened = uploading.open_without_file(draft, SHELL)
+    RecipientImport.objects.filter(pk=opened.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+    working.read_imports(SHELL, threading.Event())
+
+    failed = RecipientImport.objects.get(pk=opened.pk)
+    assert (failed.status, "run it again" in failed.error) == (ImportStatus.FAILED, True)
+    draft.refresh_from_db()
+    assert draft.open_imports == 0

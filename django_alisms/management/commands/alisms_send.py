@@ -112,7 +112,7 @@ class Command(AlismsCommand):
     ) -> None:
         with path.open("rb") as file:
             opened = uploading.upload(
-                made, File(file, name=path.name), path.name, actor=actor, answers=answers
+                made, File(file, name=path.name), path.name, actor=actor, answers=answers, read_here=True
             )
         with ends_politely() as stopping:
             opened = staging.read(opened.pk, actor=actor, pulse=partial(staging.stop_if, stopping))

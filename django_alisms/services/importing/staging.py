@@ -12,7 +12,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -43,12 +43,12 @@ from ..clock import database_now
 from ..patience import patiently
 from . import from_send, reading, uploading
 from .storing import Filler, store_batches
+from .uploading import LEASE
 
 logger = logging.getLogger("django_alisms.importing")
 
 SLICE_ROWS = 5000
 SHOWN_VALUES = 4
-LEASE = timedelta(minutes=2)
 
 
 @contextmanager
@@ -102,7 +102,7 @@ def read(import_id: int, *, actor: Actor, pulse: Callable[[], None] = lambda: No
 
 def read_if_small(opened: RecipientImport, *, actor: Actor) -> RecipientImport:
     """Read it here and now, within a request; a larger one waits for a worker, who is told."""
-    if uploading.is_small(opened):
+    if uploading.is_small(opened.size):
         return read(opened.pk, actor=actor)
     waking.announce(opened.batch_send_id)
     return opened
@@ -114,6 +114,12 @@ def _open(opened: RecipientImport) -> Iterator[reading.Reading]:
     if opened.is_from_send:
         yield from_send.reading_of(opened)
         return
+    if not opened.file:
+        raise reading.Refused(
+            _(
+                "The program that gave these rows ended before all were read. Nothing was imported; run it again."
+            )
+        )
     with opened.file.open("rb") as upload, reading.open_upload(opened, upload) as judged:
         yield judged
 
@@ -176,6 +182,7 @@ def _begin(opened: RecipientImport, token: str, now: datetime) -> frozenset[int]
         # The draft's row lock: a row that is being mended is either in what this reading knows, or is refused.
         BatchSend.objects.touch_draft(opened.batch_send_id)
         if not RecipientImport.objects.begin(opened.pk, token=token, lease_until=now + LEASE, now=now):
+            transaction.set_rollback(True)  # a draft that nobody changed has no new revision
             return None
         return _done_beside(opened)
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import File
@@ -30,6 +31,8 @@ from ..refusals import NotPossible
 
 # docs/spreadsheets.md: what is larger is refused before it is stored.
 LARGEST_UPLOAD = 100 * 1024 * 1024
+# For how long an import is its reader's without a sign of life.
+LEASE = timedelta(minutes=2)
 
 
 def upload(
@@ -40,10 +43,12 @@ def upload(
     actor: Actor,
     answers: dict[str, Any] | None = None,
     refuse_all_on_bad_row: bool = False,
+    read_here: bool = False,
 ) -> RecipientImport:
     """Keep the file and open an import that waits to be read. From here on the draft cannot start.
 
-    ``answers``: what is known beforehand: {"columns": {"phone": "收货人电话"}, "sheet": "…", …}.
+    ``answers``: what is known beforehand: {"columns": {"phone": "收货人电话"}, "sheet": "…", …}. ``read_here``: the
+    caller reads it next, so no worker takes it before its lease has run out.
     Raises NotAllowed, or NotPossible for a send that is no draft, an empty file and one that is too large.
     """
     actor.require("import_recipients")
@@ -71,6 +76,7 @@ def upload(
         answers=answers or {},
         refuse_all_on_bad_row=refuse_all_on_bad_row,
         created_by=actor.user,
+        lease_until=database_now() + LEASE if read_here else None,
     )
     opened.file.save(f"{secrets.token_hex(16)}.upload", file, save=False)
     try:
@@ -95,7 +101,11 @@ def open_without_file(batch_send: BatchSend, actor: Actor) -> RecipientImport:
                 _("This send has started; rows can only be added to a draft. Nothing was imported.")
             )
         return RecipientImport.objects.create(
-            batch_send=batch_send, file_name=_("rows from code"), digest="", created_by=actor.user
+            batch_send=batch_send,
+            file_name=_("rows from code"),
+            digest="",
+            created_by=actor.user,
+            lease_until=database_now() + LEASE,
         )
 
 
@@ -103,9 +113,9 @@ def open_without_file(batch_send: BatchSend, actor: Actor) -> RecipientImport:
 BYTES_A_ROW = 32
 
 
-def is_small(opened: RecipientImport) -> bool:
-    """Whether the file may be read within a request: not more rows than IMPORT_INLINE_ROWS, judged by its size."""
-    return opened.size <= conf.IMPORT_INLINE_ROWS * BYTES_A_ROW
+def is_small(size: int) -> bool:
+    """Whether a file of so many bytes may be read within a request: not more rows than IMPORT_INLINE_ROWS."""
+    return size <= conf.IMPORT_INLINE_ROWS * BYTES_A_ROW
 
 
 def shown_name(file_name: str) -> str:
