@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
 from .conf import receipt_tokens
-from .services.receiving import doors
+from .services.receiving import doors, unforeseen
 
 logger = logging.getLogger("django_alisms.receiving")
 
@@ -61,6 +61,9 @@ def _push(request: HttpRequest, token: str, door: Door) -> HttpResponse:
         logger.error("a push could not be stored and will come again: %s", type(gone).__name__)
         connection.close()
         return _answer(503, "not stored")
+    except Exception as error:  # Django's own log of it would show the path, and the path holds the token
+        logger.error("a push could not be stored: %s", unforeseen.described(error))
+        return _answer(500, "not stored")
     return _answer(200, "stored")
 
 

@@ -34,6 +34,8 @@ MOST_PARTS = 32767
 _MAINLAND = re.compile(r"(?:\+86|\+|86|0086)?(1[0-9]{10})")
 # By push 2026-01-02 11:04:06; by queue, in documents of 2017, 20150101120000.
 _TIMES = ("%Y-%m-%d %H:%M:%S", "%Y%m%d%H%M%S")
+# A year beyond these is none that a carrier means; a calendar's own ends cannot be reckoned with in another zone.
+_YEARS = range(2000, 3000)
 
 
 class Malformed(ValueError):
@@ -133,7 +135,7 @@ def receipt_of_detail(detail: SendDetail, parts_of: Any) -> Receipt:
         verdict=detail.status if detail.status in (DELIVERED, UNDELIVERED) else OPEN,
         code=_printable(detail.code)[: LONGEST["err_code"]],
         parts=parts_of(len(detail.content)) if detail.content else None,
-        reported_at=detail.received_at,
+        reported_at=within_reason(detail.received_at),
         out_id=detail.out_id,
         biz_id="",
     )
@@ -156,10 +158,15 @@ def moment(text: str) -> datetime | None:
     """Aliyun's times have no zone; they are Beijing's. None for what is none."""
     for form in _TIMES:
         try:
-            return datetime.strptime(text, form).replace(tzinfo=BEIJING)
+            return within_reason(datetime.strptime(text, form).replace(tzinfo=BEIJING))
         except ValueError:
             continue
     return None
+
+
+def within_reason(moment: datetime | None) -> datetime | None:
+    """The moment, or None for one of another age."""
+    return moment if moment is not None and moment.year in _YEARS else None
 
 
 def _mapping(item: Any) -> Mapping[str, Any]:

@@ -21,7 +21,8 @@ from . import mailing, opted_out_count, recording, removing, settling
 from .actors import Actor
 from .clock import database_now
 from .importing import staging
-from .receiving.collecting import Collector
+from .receiving import unforeseen
+from .receiving.collecting import UNAVAILABLE_SECONDS, Collector
 from .sending import Sender
 
 logger = logging.getLogger("django_alisms.working")
@@ -86,6 +87,9 @@ def _receipts(client: Client, actor: Actor, stopping: threading.Event) -> None:
             except DatabaseError as gone:
                 logger.warning("the database did not answer: %s", type(gone).__name__)
                 connections.close_all()
+            except Exception as error:  # one odd report must not end all receipts until the next restart
+                logger.error("receipts were not collected: %s", unforeseen.described(error))
+                stopping.wait(UNAVAILABLE_SECONDS)
             stopping.wait(IDLE_SECONDS)
     finally:
         collector.close()

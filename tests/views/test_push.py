@@ -6,18 +6,20 @@ import json
 import logging
 import threading
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from django_alisms.models import AccountState, Batch, KeptReceipt, OptOut, Recipient, Reply
+from django_alisms.models import AccountState, Batch, KeptReceipt, Recipient, Reply
 from django_alisms.services import starting
 from django_alisms.services.actors import Actor
+from django_alisms.services.clock import database_now
 from django_alisms.services.receiving import doors, together
-from django_alisms.signals import reply_received
+from django_alisms.services.receiving.applying import match_early
 from tests import factories
 from tests.services.test_receiving import BIZ_ID, answered, counters, marked, verdicts
 
@@ -386,7 +388,7 @@ def test_a_stranger_is_answered_as_stored(batch) -> None:
     assert KeptReceipt.objects.get().phone == "138****8000"
 
 
-# -- copies, and a database that is gone --------------------------------------------------------------------------
+# -- copies -------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.databases
@@ -450,112 +452,42 @@ def test_pushes_that_come_together_are_each_stored(batch, monkeypatch) -> None:
     assert counters(batch) == (5, 0, 5)
 
 
-@pytest.mark.parametrize("door", ["receipts", "replies"])
-def test_a_database_that_is_gone_is_told_so_that_the_push_comes_again(batch, monkeypatch, door) -> None:
-    def gone(*_arguments: Any) -> None:
-        raise OperationalError("server closed the connection unexpectedly")
+# -- times that no carrier means ------------------------------------------------------------------------------------
 
-    with monkeypatch.context() as without:
-        without.setattr(together, "apply", gone)
-        without.setattr(doors, "receive_all", gone)
-        answer = push([item(batch)] if door == "receipts" else [reply()], door=door)
-    assert (answer.status_code, answer.json()["code"]) == (503, 503)
-
-    assert push([item(batch)] if door == "receipts" else [reply()], door=door).json() == STORED
-
-
-# -- replies ------------------------------------------------------------------------------------------------------
-
-
-def reply(**facts: Any) -> dict[str, Any]:
-    usual = {
-        "phone_number": factories.phone(0),
-        "content": "收到",
-        "send_time": "2099-01-02 12:00:00",
-        "dest_code": "1234",
-        "sequence_id": "1234567890",
-    }
-    return {name: value for name, value in (usual | facts).items() if value is not ...}
+NO_TIMES = ["0001-01-01 00:00:00", "00010101000000", "9999-12-31 23:59:59", "1999-12-31 23:59:59"]
 
 
 @pytest.mark.databases
-def test_a_reply_is_kept_once_under_the_send_it_answers(batch) -> None:
-    for _time in range(3):
-        assert push([reply(), reply()], door="replies").json() == STORED
+@pytest.mark.parametrize("when", NO_TIMES)
+def test_a_time_of_another_age_is_none(batch, when) -> None:
+    """Neither calendar's end can be reckoned with in another zone: not by us, not by every database."""
+    late = item(batch, 0, success=False, report_time=when)
+    early = item(batch, 2, report_time=when, out_id="", biz_id="9^9")
 
-    kept = Reply.objects.get()
-    assert (kept.phone, kept.content, kept.batch_send) == (factories.phone(0), "收到", batch.batch_send)
-    assert not OptOut.objects.exists()
-    assert AccountState.objects.current().replies_pushed_at is not None
+    for one in (item(batch, 0), late, item(batch, 1, report_time=when), early):
+        assert push([one]).json() == STORED
 
-
-@pytest.mark.parametrize("word", ["TD", " t ", "R", "退订", "N"])
-def test_a_reply_that_is_one_of_the_words_opts_out(batch, word) -> None:
-    push([reply(content=word), reply(content=word, sequence_id="2")], door="replies")
-
-    assert list(OptOut.objects.values_list("phone", "source")) == [(factories.phone(0), "reply")]
-    assert Reply.objects.count() == 2
-
-
-def test_a_reply_of_before_the_message_answers_none(batch) -> None:
-    push(
-        [reply(send_time="2020-01-02 12:00:00"), reply(sequence_id="2", phone_number="13800138000")],
-        door="replies",
-    )
-
-    assert list(Reply.objects.values_list("batch_send", flat=True)) == [None, None]
+    Batch.objects.filter(pk=batch.pk).update(biz_id="9^9")
+    assert match_early(Actor("operator")).stored == 1
+    assert verdicts(batch)[:3] == ["delivered"] * 3
+    assert KeptReceipt.objects.get().reported_at is None
+    now = database_now()
+    for reported in Recipient.objects.filter(delivery="delivered").values_list("reported_at", flat=True)[1:]:
+        assert abs(reported - now) < timedelta(minutes=1)
 
 
-def test_the_extension_code_says_which_send_is_answered(batch) -> None:
-    coded = starting.start(factories.draft(2, extend_code="77"), actor=Actor("operator"), again=True)
-    marked(coded.batches.get(), "cccccccc")
-    newest = starting.start(factories.draft(2), actor=Actor("operator"), again=True)
-    marked(newest.batches.get(), "dddddddd")
+def test_an_error_that_nobody_foresaw_is_logged_without_the_token_and_the_number(
+    batch, monkeypatch, caplog
+) -> None:
+    def odd(*_arguments: Any) -> None:
+        raise KeyError(factories.phone(0))
 
-    push([reply(dest_code="106977"), reply(dest_code="1069", sequence_id="2")], door="replies")
+    monkeypatch.setattr(together, "apply", odd)
 
-    assert list(Reply.objects.order_by("sequence_id").values_list("batch_send", flat=True)) == [
-        coded.pk,
-        newest.pk,
-    ]
+    answer = push([item(batch)])
 
-
-def test_a_projects_own_receiver_hears_each_reply_once(batch) -> None:
-    heard: list[Reply] = []
-
-    def hear(sender, *, reply: Reply, **more: Any) -> None:
-        heard.append(reply)
-
-    reply_received.connect(hear)
-    try:
-        for _time in range(2):
-            push([reply(), reply(sequence_id="2")], door="replies")
-    finally:
-        reply_received.disconnect(hear)
-
-    assert [(one.sequence_id, one.batch_send) for one in heard] == [
-        ("1234567890", batch.batch_send),
-        ("2", batch.batch_send),
-    ]
-
-
-WRONG_REPLIES: dict[str, dict[str, Any]] = {
-    "no number": {"phone_number": ...},
-    "no sequence": {"sequence_id": ...},
-    "empty sequence": {"sequence_id": " "},
-    "sequence without end": {"sequence_id": "1" * 65},
-    "no content": {"content": ...},
-    "content as a number": {"content": 1},
-}
-
-
-@pytest.mark.parametrize("facts", WRONG_REPLIES.values(), ids=WRONG_REPLIES)
-def test_one_wrong_reply_and_nothing_of_the_push_is_stored(batch, facts) -> None:
-    assert push([reply(sequence_id="1"), reply(**facts)], door="replies").status_code == 400
-    assert untouched(batch)
-
-
-@pytest.mark.parametrize("facts", [{"sequence_id": 1234567890}, {"dest_code": ...}, {"content": "x" * 5000}])
-def test_replies_of_other_years_and_long_ones_are_kept(batch, facts) -> None:
-    assert push([reply(**facts)], door="replies").status_code == 200
-    assert Reply.objects.get().sequence_id == "1234567890"
+    assert (answer.status_code, answer.json()) == (500, {"code": 500, "msg": "not stored"})
+    assert "KeyError" in caplog.text
+    assert "in odd" in caplog.text
+    assert TOKEN not in caplog.text
+    assert factories.phone(0) not in caplog.text
