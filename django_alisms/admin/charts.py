@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 TOP = 8
-"""Pixels above the plot, so that the uppermost label is whole."""
+"""Pixels above the columns, so that the uppermost label of the axis is whole."""
+LINES_TOP = 20
+"""Pixels above the lines: the name of the uppermost one stands over it."""
 FOOT = 28
 """Pixels below it, for the labels of the time."""
 LABEL_LINE = 15
 """Two labels at the right edge are at least this far apart."""
+OVER, UNDER, TALL = 5, 13, 14
+"""A label's baseline above its line, or below it; how far up from its line a label above it reaches."""
 SMALLEST_BLOCK = 1.5
 """A part that is not zero is never drawn as nothing."""
 
@@ -143,7 +147,7 @@ class LineChart:
     grid: list[GridLine]
     ticks: list[Tick]
     lines: list[Line]
-    top: int = TOP
+    top: int = LINES_TOP
 
 
 def line_chart(
@@ -154,14 +158,14 @@ def line_chart(
     most, values = ceiling(highest)
 
     def y_of(value: int) -> float:
-        return TOP + plot * (1 - value / most)
+        return LINES_TOP + plot * (1 - value / most)
 
     ends = {key: points[-1][1] if points else 0 for key, points in series.items()}
-    places = _apart({key: y_of(value) - 5 for key, value in ends.items()}, lowest=TOP + plot - 6)
+    places = _apart({key: y_of(value) for key, value in ends.items()}, lowest=LINES_TOP + plot - 6)
     return LineChart(
-        height=TOP + plot + FOOT,
+        height=LINES_TOP + plot + FOOT,
         plot=plot,
-        axis_y=TOP + plot,
+        axis_y=LINES_TOP + plot,
         grid=[GridLine(f"{y_of(value):.1f}", f"{y_of(value) + 4:.1f}", value) for value in values],
         ticks=ticks(start, seconds),
         lines=[
@@ -197,14 +201,17 @@ def _area(points: Sequence[Point], seconds: float, most: int) -> str:
     return f"{_path(points, seconds, most)} L{last:.1f} 100 L0 100 Z"
 
 
-def _apart(wanted: Mapping[str, float], *, lowest: float) -> dict[str, float]:
-    """The labels in their order from above, each a line below the one before and none below ``lowest``."""
-    order = sorted(wanted, key=lambda key: wanted[key])
+def _apart(ends: Mapping[str, float], *, lowest: float) -> dict[str, float]:
+    """Baselines of the labels by where their lines end: each above its line, or below it where the line before is in
+    the way; each a line of text below the one before, and none below ``lowest``."""
+    order = sorted(ends, key=lambda key: ends[key])
     placed: dict[str, float] = {}
-    at = -math.inf
+    at = line_before = -math.inf
     for key in order:
-        at = max(wanted[key], at + LABEL_LINE, TOP + 6)
-        placed[key] = at
+        end = ends[key]
+        above = end - TALL >= line_before and end - OVER >= at + LABEL_LINE
+        at = max(end - OVER if above else end + UNDER, at + LABEL_LINE)
+        placed[key], line_before = at, end
     limit = lowest
     for key in reversed(order):
         placed[key] = min(placed[key], limit)

@@ -115,6 +115,26 @@ def test_labels_of_lines_do_not_cover_each_other(ends: list[int]) -> None:
     assert places[-1] <= drawn.axis_y
 
 
+@pytest.mark.parametrize(
+    ("ends", "sides"),
+    [
+        ((1000, 958, 42), ("over", "under", "over")),
+        ((1000, 1000, 0), ("over", "under", "over")),
+        ((1000, 600, 30), ("over", "over", "over")),
+        ((1000, 920, 80), ("over", "over", "over")),
+    ],
+)
+def test_no_label_is_struck_through_by_a_line(ends: tuple[int, ...], sides: tuple[str, ...]) -> None:
+    series = {key: [(0.0, 0), (60.0, value)] for key, value in zip(("go", "ok", "miss"), ends, strict=True)}
+    drawn = charts.line_chart(series, START, 60.0)
+
+    ys = [drawn.top + drawn.plot * (1 - value / max(ends)) for value in ends]
+    for line, y, side in zip(drawn.lines, ys, sides, strict=True):
+        baseline = float(line.label_y)
+        assert ("over" if baseline < y else "under") == side
+        assert not any(baseline - 9 < other < baseline + 2 for other in ys)
+
+
 def test_lines_are_drawn_in_their_box() -> None:
     drawn = charts.line_chart({"go": [(0.0, 0), (30.0, 50), (60.0, 100)], "ok": []}, START, 60.0)
     assert drawn.lines[0].path == "M0.0 100.00 L500.0 50.00 L1000.0 0.00"
