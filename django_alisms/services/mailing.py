@@ -12,11 +12,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import F, Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from ..aliyun.codes import explain
 from ..conf import conf
-from ..models import BatchSend, BatchStatus, Mail
+from ..models import Batch, BatchSend, BatchStatus, Mail
 from . import status
 from .clock import database_now
 from .telling import address_of
@@ -24,6 +26,7 @@ from .telling import address_of
 logger = logging.getLogger("django_alisms.mailing")
 
 AT_ONCE = 50
+MOST_REASONS = 10
 
 
 def send_due() -> int:
@@ -55,15 +58,48 @@ def message(mail: Mail) -> EmailMessage:
             "",
             *(f"{label}: {count}" for label, count in _counts(counts) if count),
             "",
+            *_reasons(batch_send),
             _("You get this because you made this send. Numbers and texts are on its page only."),
         ]
         subject = _("Bulk SMS “%(title)s”: %(status)s") % {
             "title": batch_send.title,
-            "status": batch_send.get_status_display(),
+            "status": _in_the_subject(batch_send, counts),
         }
         link = page(batch_send)
         body = "\n".join(lines[:1] + ([link] if link else []) + lines[1:])
     return EmailMessage(" ".join(subject.split()), body, to=[address_of(batch_send.created_by)])
+
+
+def _in_the_subject(batch_send: BatchSend, counts: status.Counts) -> str:
+    if not counts.unknown:
+        return str(batch_send.get_status_display())
+    return _("%(status)s, %(count)s people unknown") % {
+        "status": batch_send.get_status_display(),
+        "count": f"{counts.unknown:,}",
+    }
+
+
+def _reasons(batch_send: BatchSend) -> list[str]:
+    """Why people were refused, or why nobody knows: each code with its people, meaning and advice, and a blank line."""
+    in_doubt = Batch.objects.filter(
+        batch_send=batch_send, status__in=(BatchStatus.REFUSED, BatchStatus.UNKNOWN)
+    )
+    people = Sum(F("size") - F("left_out") - F("delivered") - F("undelivered"))
+    rows = in_doubt.order_by().values_list("status", "code").annotate(people=people)
+    lines = []
+    for kind, code, count in sorted(rows, key=lambda row: (-row[2], row[:2]))[:MOST_REASONS]:
+        told = explain(code)
+        lines.append(
+            _("%(status)s (%(count)s): %(code)s. %(meaning)s %(advice)s")
+            % {
+                "status": BatchStatus(kind).label,
+                "count": f"{count:,}",
+                "code": code or "—",
+                "meaning": told.meaning(status.language()),
+                "advice": told.advice(status.language()),
+            }
+        )
+    return [*lines, ""] if lines else []
 
 
 def page(batch_send: BatchSend) -> str:

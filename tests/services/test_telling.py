@@ -16,6 +16,7 @@ from django.db import transaction
 from django.dispatch import receiver
 
 from django_alisms import signals
+from django_alisms.aliyun.codes import explain
 from django_alisms.aliyun.reports import Receipt
 from django_alisms.models import Batch, BatchSend, Mail
 from django_alisms.services import account, controlling, mailing, replying, starting, working
@@ -147,6 +148,48 @@ def test_the_maker_hears_once_that_it_finished(sandbox, settings) -> None:
     assert f"https://example.com/admin/django_alisms/batchsend/{send.pk}/change/" in message.body
     assert "139" not in message.body.replace(str(send.pk), "")
     assert Mail.objects.get().sent_at is not None
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        (
+            "en",
+            [
+                "Refused (100): isv.INVALID_JSON_PARAM.",
+                "Unknown (50): wire.read_timeout.",
+                "50 people unknown",
+            ],
+        ),
+        (
+            "zh-hans",
+            [
+                "被拒绝（100 人）：isv.INVALID_JSON_PARAM。",
+                "结果待核实（50 人）：wire.read_timeout。",
+                "50 人结果待核实",
+            ],
+        ),
+    ],
+)
+def test_it_says_why_people_were_refused_and_why_nobody_knows(settings, language, says) -> None:
+    settings.LANGUAGE_CODE = language
+    send = started(150, created_by=maker())
+    for number, status, code in (
+        (1, "refused", "isv.INVALID_JSON_PARAM"),
+        (2, "unknown", "wire.read_timeout"),
+    ):
+        Batch.objects.filter(batch_send=send, number=number).update(status=status, code=code)
+    account.pause(send.pk, reason="unknowns", actor=SHELL)
+
+    assert mailing.send_due() == 1
+
+    (message,) = mail.outbox
+    for words in says[:2]:
+        assert words in message.body
+    assert says[2] in message.subject
+    for code in ("isv.INVALID_JSON_PARAM", "wire.read_timeout"):
+        assert explain(code).advice(language) in message.body
+    assert factories.phone(0) not in message.body
 
 
 def test_it_is_in_the_sites_language(settings) -> None:
