@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -19,12 +19,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
 from ..models import OptOut, Reply
-from ..recipients.phone_numbers import GoodPhone, judge_phone, masked
+from ..recipients.phone_numbers import GoodPhone, judge_phone, masked, numbers_masked
 from ..recipients.readers import refusals
 from ..services import opting_out
 from ..services.actors import Actor
 from ..services.refusals import NotPossible
 from ..templatetags.alisms import figure
+from .acts import may
 from .batches import ReadOnly
 from .filters import OfSend
 from .paginators import UncountedPaginator
@@ -163,11 +164,18 @@ class OptOutAdmin(ByExactNumber, admin.ModelAdmin):
 
 @admin.register(Reply)
 class ReplyAdmin(ByExactNumber, ReadOnly, admin.ModelAdmin):
-    list_display = ("number", "content", "sent_at", "stored_at", "batch_send")
+    list_display = ("number", "said", "sent_at", "stored_at", "batch_send")
     list_filter = (OfSend,)
     list_select_related = ("batch_send",)
-    fields = ("number", "content", "sent_at", "stored_at", "dest_code", "batch_send")
+    fields = ("number", "said", "sent_at", "stored_at", "dest_code", "batch_send")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).annotate(shows_numbers=Value(may(request, "view_full_number")))
+
+    @admin.display(description=gettext_lazy("content"))
+    def said(self, reply: Any) -> str:
+        return reply.content if reply.shows_numbers else numbers_masked(reply.content)
 
 
 def _import(form: OptOutFileForm, actor: Actor) -> opting_out.ImportedOptOuts:

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from ..models import Batch, BatchSend, BatchStatus, KeptReceipt, OptOut, PauseReason, SendStatus
-from ..recipients.phone_numbers import masked
+from ..recipients.phone_numbers import masked, numbers_masked
 from ..services import account, controlling, settling
 from ..services.receipt_health import RECEIPTS_COME_WITHIN, health
 from ..services.status import Counts, counts_of, progress_of, sentence, worker_alive
@@ -368,6 +368,7 @@ def replies(request: HttpRequest, batch_send: BatchSend) -> dict[str, Any]:
             {
                 "reply": one,
                 "number": one.phone if full else masked(one.phone),
+                "content": one.content if full else numbers_masked(one.content),
                 "opted_out": one.phone in out,
             }
             for one in found[:SHOWN_REPLIES]

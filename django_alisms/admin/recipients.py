@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ..aliyun.codes import explain
 from ..models import BatchSend, LeftOut, Recipient
-from ..recipients.phone_numbers import GoodPhone, judge_phone, masked
+from ..recipients.phone_numbers import GoodPhone, judge_phone, masked, numbers_masked
 from ..services import exporting, slices
 from ..services.status import language
 from ..templatetags.alisms import clock, seen
@@ -113,7 +113,7 @@ class RecipientAdmin(ReadOnly, admin.ModelAdmin):
 
     @admin.display(description=_("variables"))
     def said(self, recipient: Recipient) -> str:
-        return seen(" · ".join(str(value) for value in recipient.values.values()) or "—")
+        return seen(recipient.shown_values)
 
     @admin.display(description=_("send"))
     def send(self, recipient: Recipient) -> str:
@@ -199,6 +199,8 @@ def dress(request: HttpRequest, recipient: Recipient) -> Recipient:
     batch_send = recipient.batch.batch_send
     full = shows_full_numbers(request, batch_send.pk)
     recipient.shown_number = recipient.phone if full else masked(recipient.phone)
+    values = " · ".join(str(value) for value in recipient.values.values()) or "—"
+    recipient.shown_values = values if full else numbers_masked(values)
     recipient.may_be_taken_out = (
         batch_send.is_draft and not recipient.left_out and may(request, "import_recipients")
     )

@@ -105,6 +105,17 @@ def masked(phone: str) -> str:
     return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}"
 
 
+# As people write a mobile number in the middle of a text: in one piece or in groups, with its country or without.
+_IN_A_TEXT = re.compile(
+    r"(?<![0-9])((?:\+?86|0086)?[ -]?)(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])"
+)
+
+
+def numbers_masked(text: str) -> str:
+    """The text with every mainland mobile number in it masked, whoever's it is."""
+    return _IN_A_TEXT.sub(r"\1\2****\4", text)
+
+
 def _judge_float(number: float) -> GoodPhone | Refusal:
     try:
         whole = int(number)

@@ -26,7 +26,7 @@ from ..models import (
 )
 from ..recipients.columns import PHONE
 from ..recipients.list_files import Cell
-from ..recipients.phone_numbers import masked
+from ..recipients.phone_numbers import masked, numbers_masked
 from . import slices
 from .actors import Actor, note
 from .clock import database_now, local
@@ -200,7 +200,7 @@ def _answer(kind: Kind, batch: Batch, row: dict[str, Any]) -> tuple[str, Any]:
 
 
 def _own(row: dict[str, Any], columns: Columns, full: bool) -> list[str]:
-    """The uploader's own cells. Masked, a value that is the person's own number is masked too."""
+    """The uploader's own cells. Masked, a number in a value is masked too."""
     values = json.loads(row["params"])
     phone = row["phone"]
     shown = phone if full else masked(phone)
@@ -210,5 +210,5 @@ def _own(row: dict[str, Any], columns: Columns, full: bool) -> list[str]:
             cells.append(shown)
         else:
             value = str(values.get(key.removeprefix("${").removesuffix("}"), ""))
-            cells.append(value if full else value.replace(phone, shown))
+            cells.append(value if full else numbers_masked(value))
     return cells
