@@ -18,6 +18,8 @@ T = TypeVar("T", int, str)
 
 # As many values as every database takes in one list.
 IN_ONE_LIST = 500
+# No number has it but one of a send whose numbers were masked: what was written on somebody's screen is no receipt's.
+MASK = "*"
 
 
 @dataclass(slots=True)
@@ -35,7 +37,9 @@ def batches_of(receipts: Iterable[Receipt]) -> Found:
     by_biz_id = _batches({one.biz_id for one in receipts if one.biz_id and not one.out_id})
     found = Found()
     for one in receipts:
-        if one.out_id:
+        if MASK in one.phone:
+            batch, proof = None, 0
+        elif one.out_id:
             batch, proof = by_out_id.get(one.out_id, (None, 0))
         else:
             batch, proof = by_biz_id.get(one.biz_id), 0
