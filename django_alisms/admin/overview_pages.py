@@ -13,7 +13,7 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from ..aliyun.codes import explain
+from ..aliyun.codes import explain_undelivered
 from ..services import account, statistics
 from ..services.overview import PERIODS, Age, Named, Overview, Tally, overview
 from ..services.receipt_health import age, percent
@@ -191,7 +191,7 @@ def _rows(found: list[Named]) -> list[dict[str, Any]]:
                 "share": percent(tally.delivered, tally.accepted),
                 "width": f"{100 * tally.delivered / tally.accepted if tally.accepted else 0:.1f}%",
                 "code": code,
-                "reason": explain(code).meaning(language()) if code else "",
+                "reason": explain_undelivered(code).meaning(language()) if code else "",
             }
         )
     return rows

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from ..aliyun.codes import explain
+from ..aliyun.codes import explain_undelivered
 from ..models import BatchSend
 from ..services import timeline
 from ..services.receipt_health import percent
@@ -128,7 +128,7 @@ def reasons(batch_send: BatchSend) -> tuple[list[Reason], int]:
     most = max(by_code.values(), default=1)
     shown = []
     for code, people in list(by_code.items())[:SHOWN_REASONS]:
-        row = explain(code)
+        row = explain_undelivered(code)
         shown.append(
             Reason(
                 code=code,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from ..aliyun.codes import explain
+from ..aliyun.codes import Code, explain, explain_undelivered
 from ..models import BatchSend, LeftOut, Recipient
 from ..recipients.phone_numbers import GoodPhone, judge_phone, masked, numbers_masked
 from ..services import exporting, slices
@@ -135,7 +135,7 @@ class RecipientAdmin(ReadOnly, admin.ModelAdmin):
     def advice(self, recipient: Recipient) -> str:
         part = slices.part_of(recipient.left_out, recipient.delivery, recipient.batch.status)
         code = code_of(recipient, part)
-        return explain(code).advice(language()) if code else "—"
+        return explained(code, part).advice(language()) if code else "—"
 
     @admin.display(description="")
     def take_out(self, recipient: Recipient) -> str:
@@ -180,7 +180,11 @@ def why(recipient: Recipient, part: str) -> str:
     if part == slices.Kind.DELIVERED:
         return clock(recipient.reported_at)
     code = code_of(recipient, part)
-    return f"{explain(code).meaning(language())} {code}" if code else ""
+    return f"{explained(code, part).meaning(language())} {code}" if code else ""
+
+
+def explained(code: str, part: str) -> Code:
+    return explain_undelivered(code) if part == slices.Kind.UNDELIVERED else explain(code)
 
 
 class RecipientList(ChangeList):

@@ -18,9 +18,9 @@ from .catalogue import (
     sign_name_codes,
     template_codes,
 )
-from .catalogue.code import WAIT_EN, WAIT_ZH, Code, Outcome, refused, unknown
+from .catalogue.code import WAIT_EN, WAIT_ZH, Code, Outcome, receipt, refused, unknown
 
-__all__ = ["CODES", "Code", "Outcome", "explain"]
+__all__ = ["CODES", "Code", "Outcome", "explain", "explain_undelivered"]
 
 MODULES = (
     account_codes,
@@ -79,6 +79,30 @@ _BY_PREFIX = (
         "请等待核实结果或回执，并在阿里云文档里查询这个代码。",
     ),
 )
+
+_OF_RECEIPTS = frozenset(row.code for row in receipt_codes.ROWS)
+(_NOT_DELIVERED,) = receipt(
+    "?",
+    "server",
+    "undelivered",
+    (
+        "The message was not delivered; the reason is a code that no published list explains.",
+        "One more try is reasonable; where many people have this code, ask Alibaba Cloud about it.",
+        "短信没有送达，原因代码不在公开的代码表里。",
+        "可以再试一次；如果很多人都是这个代码，请拿它询问阿里云。",
+    ),
+)
+
+
+def explain_undelivered(code: str) -> Code:
+    """The row of the code with which a receipt says that somebody did not get it. Never fails.
+
+    Here the end is certain: words of `explain` for what an answer leaves in doubt would be wrong.
+    """
+    row = CODES.get(code)
+    if row is not None and (code in _OF_RECEIPTS or row.outcome is Outcome.REFUSED):
+        return row
+    return replace(_NOT_DELIVERED, code=code)
 
 
 def explain(code: str) -> Code:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from ..aliyun.codes import explain
+from ..aliyun.codes import explain, explain_undelivered
 from ..models import (
     Batch,
     BatchSend,
@@ -159,13 +159,13 @@ class Words:
 def _lines(
     batch_send: BatchSend, part: Slice, columns: Columns, words: Words, *, full: bool
 ) -> Iterator[list[Cell]]:
-    told: dict[str, tuple[str, str]] = {}
+    told: dict[tuple[str, str], tuple[str, str]] = {}
 
-    def tell(code: str) -> tuple[str, str]:
-        if code not in told:
-            row = explain(code)
-            told[code] = (row.meaning(words.language), row.advice(words.language))
-        return told[code]
+    def tell(kind: str, code: str) -> tuple[str, str]:
+        if (kind, code) not in told:
+            row = explain_undelivered(code) if kind == Kind.UNDELIVERED else explain(code)
+            told[kind, code] = (row.meaning(words.language), row.advice(words.language))
+        return told[kind, code]
 
     for some in slices.walk(batch_send, part, FIELDS):
         for batch, row in some:
@@ -174,7 +174,8 @@ def _lines(
             if kind == Kind.LEFT_OUT:
                 meaning, advice = words.left_out.get(row["left_out"], row["left_out"]), ""
             else:
-                meaning, advice = tell(code) if code and code != "OK" else ("", "")
+                known = "DELIVERED" if kind == Kind.DELIVERED else code
+                meaning, advice = tell(kind, known) if code and code != "OK" else ("", "")
             yield [
                 *([columns.files.get(batch.recipient_import_id or 0, "")] if columns.files else []),
                 row["row"],

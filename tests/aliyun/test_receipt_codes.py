@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from django_alisms.aliyun.codes import CODES, explain
+from django_alisms.aliyun.codes import CODES, explain, explain_undelivered
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "aliyun-sms-api.md"
 
@@ -100,3 +100,19 @@ def test_a_code_in_no_list_is_shown_and_gives_no_number_up(code: str) -> None:
 
     assert (row.code, row.bad_for_good) == (code, False)
     assert all((row.meaning("zh"), row.meaning("en")))
+
+
+@pytest.mark.parametrize("code", ["MK:0012", "DB:0141", "isv.NO_SUCH_CODE_YET", "isp.SYSTEM_ERROR", ""])
+def test_of_somebody_who_did_not_get_it_nothing_is_called_uncertain(code: str) -> None:
+    row = explain_undelivered(code)
+
+    assert (row.code, row.receipt, row.bad_for_good) == (code, "undelivered", False)
+    assert "not delivered" in row.meaning("en")
+    assert "没有送达" in row.meaning("zh")
+    said = row.meaning("en") + row.advice("en") + row.meaning("zh") + row.advice("zh")
+    assert not any(word in said for word in ("certain", "look-up", "batch", "核实", "批次"))
+
+
+@pytest.mark.parametrize("code", [*RECEIPT_CODES, "isv.SMS_CONTENT_ILLEGAL"])
+def test_of_somebody_who_did_not_get_it_a_known_code_has_its_own_words(code: str) -> None:
+    assert explain_undelivered(code) is CODES[code]
