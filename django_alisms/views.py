@@ -16,7 +16,8 @@ from django.utils.crypto import constant_time_compare
 from django.views.decorators.csrf import csrf_exempt
 
 from .conf import receipt_tokens
-from .services.receiving import doors, unforeseen
+from .services import unforeseen
+from .services.receiving import doors
 
 logger = logging.getLogger("django_alisms.receiving")
 

@@ -17,11 +17,10 @@ from django.db import DatabaseError, connections
 
 from ..aliyun.operations import Client
 from ..models import AccountState, BatchSend, RecipientImport
-from . import mailing, opted_out_count, recording, removing, settling
+from . import mailing, opted_out_count, recording, removing, settling, unforeseen
 from .actors import Actor
 from .clock import database_now
 from .importing import staging
-from .receiving import unforeseen
 from .receiving.collecting import UNAVAILABLE_SECONDS, Collector
 from .sending import Sender
 
@@ -135,8 +134,8 @@ def _each_by_itself(*chores: Callable[[], object]) -> None:
         except DatabaseError as gone:
             logger.warning("the database did not answer: %s", type(gone).__name__)
             connections.close_all()
-        except Exception:
-            logger.exception("a chore of the worker broke off; the others go on, and it is tried again")
+        except Exception as error:
+            logger.error("a chore broke off and is tried again: %s", unforeseen.described(error))
             connections.close_all()
 
 

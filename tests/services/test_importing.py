@@ -333,3 +333,14 @@ def test_rows_of_a_program_that_died_end_in_a_sentence_and_not_in_the_worker():
     assert (failed.status, "run it again" in failed.error) == (ImportStatus.FAILED, True)
     draft.refresh_from_db()
     assert draft.open_imports == 0
+
+
+def test_a_chore_that_breaks_off_keeps_no_other_from_being_done_and_tells_no_number(caplog):
+    done = []
+
+    def breaks():
+        raise ValueError(factories.phone(7))
+
+    working._each_by_itself(breaks, lambda: done.append(1))
+
+    assert (done, "ValueError" in caplog.text, factories.phone(7) in caplog.text) == ([1], True, False)
