@@ -50,7 +50,7 @@ def normal_header(text: str) -> str:
     Folding may do here what it must not do in a number: nobody is dialled by a header.
     """
     folded = unicodedata.normalize("NFKC", without_invisible(text)).casefold()
-    plain = re.sub(r"\s+", "", folded).strip("'\"*:")
+    plain = re.sub(r"\s+", "", folded).strip("=").strip("'\"*:")
     return re.sub(r"\((?:必填|选填|必须|required|optional)\)", "", plain).strip("*:") or plain
 
 

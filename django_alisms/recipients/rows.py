@@ -19,7 +19,7 @@ from .judged_rows import AcceptedRow, Finding, Problem, RejectedRow, rejected
 from .parts import LONGEST_MESSAGE, ONE_PART, message_length, parts_of
 from .phone_numbers import MOBILE, MOBILE_PATTERN, GoodPhone, judge_phone
 from .reason_codes import Fix, Reason, Refusal
-from .spreadsheet_text import LONGEST_CELL, without_defusing
+from .spreadsheet_text import LONGEST_CELL, without_defusing, without_text_formula
 from .value_checks import BETWEEN, check_value, plain_pattern
 from .values import DATE_FORMATS, SPREADSHEET_DIGITS, is_number_form, text_of
 from .variable_rules import VariableRule
@@ -141,7 +141,7 @@ class RowRules:
                 if not is_plain(value):
                     if (
                         is_error_value(value)
-                        or value.startswith("'")
+                        or value.startswith(("'", '="'))
                         or check_value(variable, value, rule) != []
                     ):
                         return self._judge_thoroughly(row, cells, columns, {})
@@ -225,6 +225,8 @@ class RowRules:
                 problems.append(Problem(variable, index, *_cell_facts(cell, refusal)))
                 continue
             value = without_defusing(text)
+            if columns.exact_width:
+                value = without_text_formula(value)
             if value != text:
                 fixes.append(Fix.QUOTES)
             texts[index] = value

@@ -10,6 +10,7 @@ LONGEST_CELL = 32_767
 
 _FORMULA = re.compile("[\\s\u200b\ufeff]*[=+\\-@\t\r\n＝＋－﹣﹢＠﹦﹫]")
 _DEFUSED = re.compile("'[\\s\u200b\ufeff]*[=+\\-@\t\r\n＝＋－﹣﹢＠﹦﹫]")
+_TEXT_FORMULA = re.compile('="([^"]*)"')
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -29,3 +30,9 @@ def spreadsheet_text(text: str) -> str:
 def without_defusing(text: str) -> str:
     """The text as it was before ``spreadsheet_text``: a mended workbook comes back, and nobody is sent the mark."""
     return text[1:] if text.startswith("'") and _DEFUSED.match(text) else text
+
+
+def without_text_formula(text: str) -> str:
+    """What a program shows for ``="007"``, which shops and banks write into a csv so that it stays a text."""
+    found = _TEXT_FORMULA.fullmatch(text)
+    return found[1] if found else text

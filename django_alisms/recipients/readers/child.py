@@ -7,7 +7,8 @@ On stdin a line each: ``sheets``, ``rows NAME``, ``beginning NAME``, ``findings 
 told why the others failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
 ``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
 ``("end", None)``, ``("width", columns)``,
-``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row, {column: {form: number}})``,
+``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row, {column: {form: number}},
+{row: {column: row}})``,
 ``("refused", code, facts)``.
 """
 
@@ -71,7 +72,7 @@ def _answer(
         name = told.removeprefix("findings ")
         found = _findings(path, kind, name, source.last_row(name), plain)
         hidden = found.hidden_rows, found.hidden_columns
-        _write(out, ("findings", *hidden, found.blocked, found.last_row, found.forms))
+        _write(out, ("findings", *hidden, found.blocked, found.last_row, found.forms, found.merged_from))
         return
     word, name = told.split(" ", 1)
     block = []

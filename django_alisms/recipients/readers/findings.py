@@ -15,17 +15,22 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from ..cells import is_error_value
+from ..file_refused import FileRefused
 from .guard import column_number, pieces
 from .number_formats import OTHER, STORED, form_of, form_seen, shown
 
 MOST_COLUMNS = 256
+LONGEST_FORMAT = 4096
+"""Characters of a number format; a person can type 255 into Excel."""
 _ROW = re.compile(rb"<row\b([^>]*)>")
 _COLUMN = re.compile(rb"<col\b([^>]*)>")
 _MERGED = re.compile(rb'<mergeCell\b[^>]*?ref="([A-Z]+)([0-9]+):([A-Z]+)([0-9]+)"')
 _CELL = re.compile(rb"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 _PLACE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _NUMBER = {name: re.compile(rb"\b" + name + rb'="([0-9]{1,7})"') for name in (b"r", b"min", b"max")}
-_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+# Nothing of a row or column is seen that has no height or width either.
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"| (?:ht|width)="0(?:\.0+)?"')
+_HIDING = (b"hidden=", b' ht="0', b' width="0')
 _FORMULA = re.compile(rb"<f\b[^>]*>(.*?)</f>", re.DOTALL)
 _STYLE = re.compile(rb'\bs="([0-9]{1,5})"')
 _TYPE = re.compile(rb'\bt="([a-zA-Z]+)"')
@@ -41,7 +46,8 @@ class Findings:
 
     ``last_row``: the last one that has anything; 0 where it is not known.
     ``forms``: by column the forms of its numbers' formats, with the first number of each; only of columns in which
-    at least one number is shown otherwise than it is stored.
+    at least one number is shown otherwise than it is stored. ``merged_from``: {row: {column: row}}, where the merged
+    cell begins that covers this one; of ods it is not known.
     """
 
     hidden_rows: list[int] = field(default_factory=list)
@@ -49,6 +55,7 @@ class Findings:
     blocked: dict[int, dict[int, str]] = field(default_factory=dict)
     last_row: int = 0
     forms: dict[int, dict[str, float]] = field(default_factory=dict)
+    merged_from: dict[int, dict[int, int]] = field(default_factory=dict)
     differ: set[int] = field(default_factory=set)
 
     def note_form(self, column: int, number: float, form: str) -> None:
@@ -70,6 +77,18 @@ class Findings:
                 for column in range(left, min(right, MOST_COLUMNS - 1) + 1):
                     if (row, column) != (first, left):
                         self.block(row, column, "covered_by_merge")
+                        self.merged_from.setdefault(row, {})[column] = first
+
+    def blocked_below(self, header: int) -> dict[int, dict[int, str]]:
+        """The cells that are blocked in the rows below this one. A merged cell that begins in it, or above, is the
+        header over two rows, and covers nothing of the list."""
+        below = {}
+        for row, cells in self.blocked.items():
+            begun = self.merged_from.get(row, {})
+            kept = {column: reason for column, reason in cells.items() if begun.get(column, row) > header}
+            if row > header and kept:
+                below[row] = kept
+        return below
 
     def block(self, row: int, column: int, reason: str) -> None:
         if 0 <= column < MOST_COLUMNS:
@@ -89,7 +108,7 @@ def findings_of(path: Path, kind: str, sheet: str, last_row: int, plain: Contain
     styles = _forms_of_styles(path) if part else []
     is_formatted = any(form not in ("", STORED) for form in styles)
     for piece in pieces(path, part) if part and (is_formatted or part not in plain) else ():
-        if b"hidden=" in piece:
+        if any(word in piece for word in _HIDING):
             _note_hidden(piece, found)
         if b"<mergeCell " in piece:
             merged += [_span(one) for one in _MERGED.findall(piece)]
@@ -132,7 +151,10 @@ def _forms_of_styles(path: Path) -> list[str]:
         tag = part.tag.rsplit("}", 1)[-1]
         if tag == "numFmts":
             for one in part:
-                codes[_whole(one.get("numFmtId"))] = one.get("formatCode", "")
+                code = one.get("formatCode", "")
+                if len(code) > LONGEST_FORMAT:
+                    raise FileRefused("bomb")
+                codes[_whole(one.get("numFmtId"))] = code
         elif tag == "cellXfs":
             identities = [_whole(one.get("numFmtId")) for one in part]
             forms = [form_of(identity, codes.get(identity, "")) for identity in identities]
@@ -147,13 +169,14 @@ def _note_forms(piece: bytes, styles: list[str], found: Findings) -> None:
     """Numbers, and how their formats show them."""
     for cell in _CELL.finditer(piece):
         attributes, body = cell[1], cell[2] or b""
-        kind, value, place = _TYPE.search(attributes), _VALUE.search(body), _PLACE.search(attributes)
-        if value is None or place is None or (kind and kind[1] != b"n"):
+        kind, value = _TYPE.search(attributes), _VALUE.search(body)
+        if value is None or (kind and kind[1] != b"n"):
             continue
         style = _STYLE.search(attributes)
         index = int(style[1]) if style else 0
         form = styles[index] if index < len(styles) else STORED
         if form and (number := _number(value[1].decode("ascii", "replace"))) is not None:
+            place = _named(_PLACE.search(attributes))
             found.note_form(column_number(place[1].decode()) - 1, number, form)
 
 
@@ -172,8 +195,8 @@ def _span(found: tuple[bytes, bytes, bytes, bytes]) -> Span:
 
 def _note_hidden(piece: bytes, found: Findings) -> None:
     for row in _ROW.finditer(piece):
-        if _HIDDEN.search(row[1]) and (number := _NUMBER[b"r"].search(row[1])):
-            found.hidden_rows.append(int(number[1]))
+        if _HIDDEN.search(row[1]):
+            found.hidden_rows.append(int(_named(_NUMBER[b"r"].search(row[1]))[1]))
     for column in _COLUMN.finditer(piece):
         first, last = _NUMBER[b"min"].search(column[1]), _NUMBER[b"max"].search(column[1])
         if _HIDDEN.search(column[1]) and first and last:
@@ -186,9 +209,6 @@ def _note_formulas(piece: bytes, found: Findings) -> None:
         failed = b't="e"' in attributes
         if not failed and b"<f" not in body:
             continue
-        place = _PLACE.search(attributes)
-        if place is None:
-            continue
         formula = _FORMULA.search(body)
         if formula and _OTHER_FILE.search(formula[1]):
             reason = "external_link"
@@ -198,7 +218,15 @@ def _note_formulas(piece: bytes, found: Findings) -> None:
             reason = "formula_without_value"
         else:
             continue
+        place = _named(_PLACE.search(attributes))
         found.block(int(place[2]), column_number(place[1].decode()) - 1, reason)
+
+
+def _named(found: re.Match[bytes] | None) -> re.Match[bytes]:
+    """Rows and cells need not say which they are; those that matter here must: what is hidden would be sent."""
+    if found is None:
+        raise FileRefused("damaged")
+    return found
 
 
 def _of_ods(path: Path, sheet: str, last_row: int) -> Findings:

@@ -28,12 +28,15 @@ _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)
 _PLAIN_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1"}
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype", b"<!entity")
 # What the findings of a sheet are looked for by; looked for here, where it is unpacked anyway.
-TELLING_WORDS = (b"hidden=", b"<mergeCell ", b"<f", b't="e"')
+TELLING_WORDS = (b"hidden=", b"<mergeCell ", b"<f", b't="e"', b' ht="0', b' width="0')
 _LONGEST_TELLING = 11
 # What is kept of a piece for the next: a word may begin in one and end in the other.
 _LONGEST_TAIL = 11
 _STRETCH = 1 << 16
 _REFERENCE = re.compile(rb'<c r="([A-Z]{1,3})[0-9]')
+# ClosedXML and Microsoft's own kit write <x:worksheet>, and XML allows either kind of quotes.
+_ROOT = re.compile(rb"<(?:([A-Za-z_][A-Za-z0-9_.-]*):)?worksheet\b([^>]*)>")
+_SINGLE_QUOTED = re.compile(rb"""='([^'"<>]*)'""")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -120,6 +123,7 @@ def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, plain:
             if is_xml:
                 if not count:
                     _check_encoding(piece)
+                    is_plain = is_plain and _is_usual(piece)
                 if b"<!" in piece or b"<" in tail:
                     _check_declarations(tail + piece)
                 if is_plain and (_tells(piece) or _tells(tail + piece[:_LONGEST_TELLING])):
@@ -164,12 +168,27 @@ def _check_depth(piece: bytes) -> None:
                 raise FileRefused("damaged")
 
 
+def _is_usual(start: bytes) -> bool:
+    """Whether the words of a sheet can be looked for as most programs write them: without prefix, in double quotes."""
+    root = _ROOT.search(start)
+    return root is not None and not root[1] and b"'" not in root[2]
+
+
 def pieces(path: Path, name: str) -> Iterator[bytes]:
-    """An entry of an archive that was examined, in pieces that end where an element ends, whole rows if there are any."""
+    """A sheet of an archive that was examined, in pieces that end where an element ends, whole rows if there are any.
+
+    As most programs write it: the prefix of the sheet's elements is taken away, attributes are in double quotes.
+    """
     with zipfile.ZipFile(path) as archive, archive.open(name) as file:
         rest = b""
+        root = None
         while piece := file.read(4 * PIECE):
             joined = rest + piece
+            root = root or _ROOT.search(joined)
+            if root and root[1]:
+                joined = joined.replace(b"<%b:" % root[1], b"<").replace(b"</%b:" % root[1], b"</")
+            if root and b"'" in root[2]:
+                joined = _SINGLE_QUOTED.sub(rb'="\1"', joined)
             cut = joined.rfind(b"</row>") + 6
             if cut == 5:
                 cut = joined.rfind(b">") + 1

@@ -17,6 +17,7 @@ Row = tuple[int, Sequence[Cell]]
 LARGEST_FILE = 100 * 1024 * 1024
 
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
+_OTHER_OLE = (("WordDocument", "doc"), ("PowerPoint Document", "ppt"), ("__nameid_version1.0", "msg"))
 _FOREIGN = (
     (b"%PDF", "pdf"),
     (b"\x89PNG", "png"),
@@ -102,8 +103,7 @@ def open_recipients_file(path: Path | str, filename: str = "") -> Workbook:
         sheets = IsolatedSheets(path, "zip")
         return Workbook(sheets.kind, sheets)
     if head.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
-            raise FileRefused("password")
+        _refuse_other_ole(path.read_bytes())
         return Workbook("xls", IsolatedSheets(path, "xls"))
     for mark, kind in _FOREIGN:
         if head.startswith(mark):
@@ -113,3 +113,18 @@ def open_recipients_file(path: Path | str, filename: str = "") -> Workbook:
         raise FileRefused("html_or_xml")
     text = TextRows(path)
     return Workbook(text.kind, text)
+
+
+def _refuse_other_ole(content: bytes) -> None:
+    """What else is kept in the container of an .xls, by the names of its streams; a list may have a letter inside."""
+
+    def has(stream: str) -> bool:
+        return stream.encode("utf-16-le") in content
+
+    if has("EncryptedPackage"):
+        raise FileRefused("password")
+    if has("Workbook") or has("Book"):
+        return
+    for stream, kind in _OTHER_OLE:
+        if has(stream):
+            raise FileRefused("not_a_list", kind=kind)

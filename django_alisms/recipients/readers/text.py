@@ -199,8 +199,9 @@ class TextRows:
         """Whether the first line is ``sep=…``, and the separator: the one that most of the first lines agree on."""
         with self._open() as file:
             head = [line for _number, line in zip(range(20), file, strict=False)]
-        if head and head[0].strip().casefold().startswith("sep=") and len(head[0].strip()) == 5:
-            return True, head[0].strip()[4]
+        told = head[0].strip(' \r\n"') if head else ""
+        if told.casefold().startswith("sep=") and len(told) == 5:
+            return True, told[4]
         counts = {separator: sum(line.count(separator) for line in head) for separator in SEPARATORS}
         best = max(
             SEPARATORS, key=lambda separator: (separator in (head[0] if head else ""), counts[separator])

@@ -302,7 +302,7 @@ def _reading(
     first = body[0][0] if body else 0
     found.blocked = {
         row: {column: Refusal(Reason(reason), {}) for column, reason in cells.items()}
-        for row, cells in findings.blocked.items()
+        for row, cells in findings.blocked_below(first - 1).items()
     }
     shown: Iterator[Row] = chain(body, rows)
     hidden = {row for row in findings.hidden_rows if row >= first}

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import Any
 
 from ..made import parts
-from ..made.parts import DECLARED, MAIN, ROWS, packed
+from ..made.parts import DECLARED, MAIN, ROWS, packed, prefixed
 from ..made.texts import text
-from ..made.workbooks import openpyxl, xlsxwriter, xlwt
+from ..made.workbooks import odfpy, openpyxl, xlsxwriter, xlwt
 from ..verdicts import Case, Refused, Taken
 
-BOTH = Taken(((2, "13800138000", "王芳"), (3, "13900139000", "李伟")))
+PEOPLE = ((2, "13800138000", "王芳"), (3, "13900139000", "李伟"))
+BOTH = Taken(PEOPLE)
 LIST = [list(line) for line in ROWS]
 BOMB, DAMAGED, UNSAFE = "bomb", "damaged", "unsafe_xml"
 
@@ -302,7 +303,7 @@ def xml_2003() -> bytes:
     ).encode()
 
 
-def other_ole() -> bytes:
+def other_ole(stream: str = "") -> bytes:
     """An OLE file of another program: its header and nothing of a workbook (a .doc, an .msi, a thumbnail store)."""
     header = bytearray(512)
     header[:8] = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -316,7 +317,9 @@ def other_ole() -> bytes:
         + b"\xff" * 12
         + b"\x00" * 48
     )
-    return bytes(header) + fat + root.ljust(512, b"\x00")
+    name = stream.encode("utf-16-le").ljust(64, b"\x00") + struct.pack("<HBB", 2 * len(stream) + 2, 2, 1)
+    entry = (name + b"\xff" * 12).ljust(128, b"\x00") if stream else b""
+    return bytes(header) + fat + (root + entry).ljust(512, b"\x00")
 
 
 NAMES = [
@@ -356,7 +359,7 @@ CASES = [
     Case(72, "one long string, used ten thousand times", string_bomb, Refused(BOMB), slow=True),
     Case(73, "38 million tiny cells", tiny_cells, Refused(BOMB), slow=True),
     Case(74, "deep nesting", deep, Refused(DAMAGED)),
-    Case(75, "a number format to choke on", number_formats, Taken(((2, "13800138000", "1"),))),
+    Case(75, "a number format to choke on", number_formats, Refused(BOMB)),
     Case(76, "a password", encrypted, Refused("password")),
     Case(77, "an xls called .xlsx", xlwt(LIST), BOTH),
     Case(78, "a web page called .xls", web_page, Refused("html_or_xml", (".xlsx",)), "名单.xls"),
@@ -366,12 +369,16 @@ CASES = [
     Case(81, "an .xlsb", lambda: packed({"[Content_Types].xml": "<Types/>", "xl/workbook.bin": b"x"}), Refused("not_a_list", ("xlsb", ".xlsx")), "名单.xlsx"),
     Case(81, "a .numbers", lambda: packed({"Index/Document.iwa": b"x", "Metadata/Properties.plist": b"x"}), Refused("not_a_list", ("numbers", ".xlsx")), "名单.xlsx"),
     Case(81, "an OLE file of another program", other_ole, Refused(DAMAGED), "名单.et"),
+    Case(82, "an old Word document", lambda: other_ole("WordDocument"), Refused("not_a_list", ("doc", ".xlsx")), "名单.xls"),
+    Case(82, "an old presentation", lambda: other_ole("PowerPoint Document"), Refused("not_a_list", ("ppt", ".xlsx")), "名单.xls"),
     Case(82, "a PDF", lambda: b"%PDF-1.7\n" + b"x" * 100, Refused("not_a_list", ("pdf", ".xlsx"))),
     Case(82, "a picture", lambda: b"\x89PNG\r\n\x1a\n" + b"x" * 100, Refused("not_a_list", ("png", ".xlsx"))),
     Case(82, "a program", lambda: b"MZ" + b"\x00" * 200, Refused("not_a_list", ("exe", ".xlsx"))),
     Case(82, "a program of Linux", lambda: b"\x7fELF" + b"\x01" * 200, Refused("not_a_list", ("elf", ".xlsx"))),
     Case(82, "a Word document", lambda: packed({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}), Refused("not_a_list", ("docx",))),
     Case(83, "made by WPS, with odd parts", wps, BOTH),
+    Case(83, "made by ClosedXML, with a prefix", prefixed(parts.rows(*ROWS)), BOTH),
+    Case(83, "made by odfpy", odfpy([*LIST, [13700137000, "张三"]]), Taken((*PEOPLE, (4, "13700137000", "张三"))), "名单.ods"),
     Case(84, "strict OOXML", strict, BOTH),
     Case(85, "a wrong checksum", wrong_crc, Refused(DAMAGED)),
     Case(85, "a digit changed in the archive", stored_and_damaged, Refused(DAMAGED)),

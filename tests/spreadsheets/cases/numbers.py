@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
+from ..made import parts
 from ..made.texts import text
 from ..made.workbooks import openpyxl, xlsxwriter, xlwt
 from ..verdicts import Asks, Case, Taken, Verdict
@@ -65,6 +66,8 @@ def seen(amount: str) -> Verdict:
 
 
 FIVE = ["13800138000", "+86 138 0013 8000", "138-0013-8000", "１３８００１３８０００", "8613800138000"]
+
+PERCENT = f'{parts.DECLARED}<styleSheet xmlns="{parts.MAIN}"><cellXfs count="2"><xf/><xf numFmtId="9"/></cellXfs></styleSheet>'
 
 CASES = [
     *both(19, "full-width digits", [("１３８００１３８０００", "13800138000"), ("＋８６１３９００１３９０００", "13900139000")], fixes=("full_width",)),
@@ -148,6 +151,9 @@ CASES = [
     Case(39, "the column of numbers as a currency", formatted('"¥"#,##0.00', 13800138000, 13900139000), taken([("", "13800138000"), ("", "13900139000")])),
     Case(39, "a real date in the column of numbers", formatted("yyyy-mm-dd", date(2026, 11, 23), 13900139000), taken([("", "phone_date"), ("", "13900139000")])),
     Case(39, "a percent", values_of("0%", 0.85), Asks("number_form", {"percent.0": seen("85%"), "stored": seen("0.85")}, column="amount"), template="WHEN"),
+    Case(39, "a percent of ClosedXML, which writes a prefix", parts.prefixed(
+        parts.row(1, "手机号", "name") + f'<row r="2">{parts.cell("A2", "13800138000")}<c r="B2" s="1"><v>0.85</v></c></row>', styles=PERCENT),
+         Asks("number_form", {"percent.0": Taken(((2, "13800138000", "85%"),))}, column="name")),
     Case(39, "padded with zeros", values_of("000", 7), Asks("number_form", {"pad.3": seen("007"), "stored": seen("7")}, column="amount"), template="WHEN"),
     Case(39, "two decimals", values_of("0.00", 9.5), Asks("number_form", {"fixed.2": seen("9.50"), "stored": seen("9.5")}, column="amount"), template="WHEN"),
     Case(39, "a plain number", values_of("General", 268), seen("268"), template="WHEN"),

@@ -35,6 +35,35 @@ def filtered(book: Any, sheet: Any) -> None:
     sheet.row_dimensions[4].hidden = True
 
 
+HIDDEN_ROW = parts.rows(*parts.ROWS) + parts.row(4, "13700137000", "张三", more=' hidden="1"')
+PREFIXED_FORMULAS = (
+    parts.row(1, "手机号", "name")
+    + f'<row r="2">{parts.cell("A2", "13800138000")}<c r="B2"><f>[1]x!A1</f><v>5</v></c></row>'
+    + f'<row r="3">{parts.cell("A3", "13900139000")}<c r="B3"><f>1+1</f></c></row>'
+)
+
+
+def single_quoted(data: str) -> Callable[[], bytes]:
+    """As programs write it that put attributes in apostrophes."""
+
+    def build() -> bytes:
+        content = parts.parts(data)
+        part = str(content["xl/worksheets/sheet1.xml"]).replace('"', "'")
+        return parts.packed(content | {"xl/worksheets/sheet1.xml": part})
+
+    return build
+
+
+def folded(book: Any, sheet: Any) -> None:
+    sheet.row_dimensions.group(4, 4, hidden=True)
+
+
+def double_header_of_xls(book: Any, sheet: Any) -> None:
+    for column, header in enumerate(ROWS[0]):
+        sheet.write_merge(0, 1, column, column, header)
+        sheet.write(2, column, ROWS[1][column])
+
+
 def hidden_row_of_xls(book: Any, sheet: Any) -> None:
     sheet.row(3).hidden = True
 
@@ -147,6 +176,12 @@ CASES = [
     Case(42, "no header", openpyxl(ROWS[1:]), Asks("header")),
     Case(42, "no header, told", openpyxl(ROWS[1:]), Taken(((1, "13800138000", "王芳"), (2, "13900139000", "李伟"))),
          answers={"header": "none", "columns": {"phone": "A", "name": "B"}}),
+    Case(41, "a header over two rows, merged", openpyxl([ROWS[0], [None, None], *ROWS[1:]], merge("A1:A2", "B1:B2")),
+         Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟")))),
+    Case(41, "a header over two rows of an xls, merged", xlwt([], double_header_of_xls),
+         Taken(((3, "13800138000", "王芳"),)), "名单.xls"),
+    Case(41, "a header in Chinese and one in English", openpyxl([["手机号", "姓名"], ["phone", "name"], *ROWS[1:]]),
+         Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟")), {2: "phone_text"})),
     Case(43, "two columns of one name", openpyxl([["手机号", "name", "name"], ["13800138000", "王芳", "李伟"]]), Refused("duplicate_headers", ("name",))),
     Case(43, "two columns of one name but for the case", openpyxl([["手机号", "name", " NAME"], ["13800138000", "王芳", "李伟"]]), Refused("duplicate_headers")),
     Case(44, "a header with spaces, a line break, in full width", openpyxl([["  手机\n号 ", "ｎａｍｅ"], *ROWS[1:]]), BOTH),
@@ -159,10 +194,16 @@ CASES = [
     Case(46, "an empty second sheet", sheets(("Sheet2", "visible", [])), BOTH),
     Case(47, "rows hidden by a filter", openpyxl(THREE, filtered),
          Asks("hidden_rows", {"visible": BOTH, "all": Taken((*PEOPLE, (4, "13700137000", "张三")))})),
+    Case(47, "a hidden row of ClosedXML, which writes a prefix", parts.prefixed(HIDDEN_ROW), Asks("hidden_rows", {"visible": BOTH})),
+    Case(47, "a hidden row in single quotes", single_quoted(HIDDEN_ROW), Asks("hidden_rows", {"visible": BOTH})),
+    Case(47, "a hidden row that does not say which it is", parts.workbook(HIDDEN_ROW.replace(' r="4"', "", 1)), Refused("damaged")),
+    Case(47, "a row without height", parts.workbook(HIDDEN_ROW.replace('hidden="1"', 'ht="0" customHeight="1"')), Asks("hidden_rows", {"visible": BOTH})),
+    Case(47, "rows of a group that is folded", openpyxl(THREE, folded), Asks("hidden_rows", {"visible": BOTH})),
     Case(47, "a hidden row of an xls", xlwt(THREE, hidden_row_of_xls),
          Asks("hidden_rows", {"visible": BOTH, "all": Taken((*PEOPLE, (4, "13700137000", "张三")))}), "名单.xls"),
     Case(48, "a hidden column of an xls", xlwt(ROWS, hidden_column_of_xls), Asks("hidden_columns", {"use": BOTH}), "名单.xls"),
     Case(48, "a hidden column that is a variable", openpyxl(ROWS, hide("B")), Asks("hidden_columns", {"use": BOTH})),
+    Case(48, "a column without width", parts.workbook(before='<cols><col min="2" max="2" width="0" customWidth="1"/></cols>'), Asks("hidden_columns", {"use": BOTH})),
     Case(48, "a hidden column that nothing uses", openpyxl([["手机号", "name", "备注"], ["13800138000", "王芳", "x"], ["13900139000", "李伟", "y"]], hide("C")), BOTH),
     Case(49, "a formula with a stored value as number", formulas(("A2", "=13800138000+0", 13800138000)), BOTH),
     Case(50, "a formula with a stored value as variable", formulas(("B2", '=CONCATENATE("王","芳")', "王芳")), BOTH),
@@ -173,6 +214,7 @@ CASES = [
     Case(51, "a formula of an xls that failed", xlwt(THREE[:3], failed_of_xls), Taken(PEOPLE[:1], {3: "formula_error"}), "名单.xls"),
     Case(52, "a formula into another file", formulas(("B2", "='[other.xlsx]Sheet1'!A1", "王芳")), Taken(PEOPLE[1:], {2: "external_link"})),
     Case(52, "a formula into another file without a value", formulas(("B2", "='[other.xlsx]Sheet1'!A1", None)), Taken(PEOPLE[1:], {2: "external_link"})),
+    Case(52, "a formula of ClosedXML into another file, and one without a value", parts.prefixed(PREFIXED_FORMULAS), Taken((), {2: "external_link", 3: "formula_without_value"})),
     Case(53, "a million blank rows with a format", blank_rows, BOTH, slow=True, seconds=20),
     Case(54, "one cell at XFD1048576", parts.workbook(parts.rows(*parts.ROWS) + '<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row>'),
          Refused("too_many_columns", ("16384",))),

@@ -84,6 +84,7 @@ CASES = [
     ),
     Case(10, "full-width commas", text(ROWS, separator="，"), Refused("full_width_comma"), "名单.csv"),
     Case(11, "first line sep=;", raw("sep=;\r\n" + lines(ROWS, ";")), Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟"))), "名单.csv"),
+    Case(11, "a mark, and a first line sep= with a tab", raw("\ufeffsep=\t\r\n" + lines(ROWS, "\t")), Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟"))), "名单.csv"),
     Case(11, "first line \"sep=,\" in GBK", raw(("sep=,\r\n" + lines(ROWS, ",")).encode("gbk")), Taken(((3, "13800138000", "王芳"), (4, "13900139000", "李伟"))), "名单.csv"),
     Case(
         12,
@@ -93,6 +94,8 @@ CASES = [
         "名单.csv",
     ),
     Case(13, "a quote that is not closed", raw('手机号,name\n13800138000,"王芳\n13900139000,李伟\n'), Refused("unbalanced_quote", ("2",)), "名单.csv"),
+    Case(14, "CR only, in GBK", text(ROWS, "gbk", end="\r"), BOTH, "名单.csv"),
+    Case(14, "three kinds of line ends", raw("手机号,name\r13800138000,王芳\n13900139000,李伟\r\n"), BOTH, "名单.csv"),
     Case(14, "CR only", text(ROWS, end="\r"), BOTH, "名单.csv"),
     Case(15, "NUL bytes", raw(b"phone,name\n13800138000,a\x00b\n"), Refused("nul_bytes"), "名单.csv"),
     Case(15, "UTF-16 without a mark", text(PLAIN, "utf-16-le"), Refused("nul_bytes"), "名单.csv"),

@@ -124,6 +124,18 @@ def workbook(data: str | None = None, **options: str) -> Callable[[], bytes]:
     return lambda: packed(parts(data, **options))  # type: ignore[arg-type]
 
 
+def prefixed(data: str, **options: str) -> Callable[[], bytes]:
+    """As ``workbook``, each element of the sheet with a prefix: so ClosedXML and Microsoft's own kit write it."""
+
+    def build() -> bytes:
+        content = parts(data, **options)  # type: ignore[arg-type]
+        part = str(content["xl/worksheets/sheet1.xml"]).removeprefix(DECLARED)
+        part = part.replace("<", "<x:").replace("<x:/", "</x:").replace(" xmlns=", " xmlns:x=")
+        return packed(content | {"xl/worksheets/sheet1.xml": DECLARED + part})
+
+    return build
+
+
 def strings(*items: str, doctype: str = "") -> str:
     """A shared-strings part; the items are XML."""
     return f'{DECLARED}{doctype}<sst xmlns="{MAIN}">{"".join(f"<si>{item}</si>" for item in items)}</sst>'
