@@ -274,6 +274,8 @@ def _reading(
     if sheet is None:
         return found
     found.source["sheet"] = sheet
+    if unread := [one.name for one in workbook.sheets if not one.visible]:
+        found.source["hidden_sheets"] = unread[:SHEETS_SHOWN]
     # Before the rows: the reader's process answers one question after the other.
     findings = workbook.findings(sheet)
     rows = iter(workbook.rows(sheet))
