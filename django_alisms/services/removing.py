@@ -9,22 +9,19 @@ the rest is a worker's; whoever is killed between two slices leaves the rest to 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Sum
 from django.utils.translation import gettext as _
 
-from .. import failpoints
 from ..conf import conf
 from ..models import (
     Batch,
     BatchSend,
     EventKind,
     ImportStatus,
-    Recipient,
     RecipientImport,
     RejectedRow,
     SendStatus,
@@ -33,12 +30,9 @@ from . import waking
 from .actors import Actor, note
 from .clock import database_now
 from .importing import mending, uploading
+from .importing.unstaging import slices
 from .patience import patiently
 from .refusals import NotPossible
-
-# Of one transaction: 5,000 people, or as many rows that were not imported.
-BATCHES_AT_ONCE = 50
-ROWS_AT_ONCE = 5000
 
 Pulse = Callable[[], None]
 
@@ -116,7 +110,7 @@ def left_of_import(opened: RecipientImport) -> int:
 
 def _delete(pk: int, pulse: Pulse, stopping: threading.Event | None = None) -> None:
     rows = RejectedRow.objects.filter(recipient_import__batch_send=pk)
-    for _slice in _slices(Batch.objects.filter(batch_send=pk), rows):
+    for _slice in slices(Batch.objects.filter(batch_send=pk), rows):
         pulse()
         if stopping is not None and stopping.is_set():
             return
@@ -135,7 +129,7 @@ def _delete_rest(pk: int) -> None:
 
 def _finish_discard(pk: int, pulse: Pulse, stopping: threading.Event | None = None) -> None:
     rows = RejectedRow.objects.filter(recipient_import=pk)
-    for _slice in _slices(Batch.objects.filter(recipient_import=pk), rows):
+    for _slice in slices(Batch.objects.filter(recipient_import=pk), rows):
         pulse()
         if stopping is not None and stopping.is_set():
             return
@@ -154,33 +148,6 @@ def _end_discard(pk: int) -> None:
         mending.return_left_out(opened.batch_send_id)
         if opened.is_from_send:
             Batch.objects.take_back(opened.batch_send_id)
-
-
-def _slices(batches: Any, rows: Any) -> Iterator[None]:
-    """Batches with their people, then the rows that were not imported, each time some of them in one transaction."""
-    while patiently(partial(_remove_batches, batches)):
-        yield
-    while patiently(partial(_remove_rows, rows)):
-        yield
-
-
-def _remove_batches(batches: Any) -> int:
-    with transaction.atomic():
-        pks = list(batches.order_by("pk").values_list("pk", flat=True)[:BATCHES_AT_ONCE])
-        if pks:
-            Recipient.objects.filter(batch__in=pks)._raw_delete(using="default")
-            Batch.objects.filter(pk__in=pks)._raw_delete(using="default")
-        failpoints.reach("remove.uncommitted")
-    failpoints.reach("remove.committed")
-    return len(pks)
-
-
-def _remove_rows(rows: Any) -> int:
-    with transaction.atomic():
-        pks = list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
-        if pks:
-            RejectedRow.objects.filter(pk__in=pks)._raw_delete(using="default")
-    return len(pks)
 
 
 def _subtract(opened: RecipientImport) -> None:

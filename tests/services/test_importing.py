@@ -21,7 +21,7 @@ from django_alisms.models import (
 )
 from django_alisms.services import removing, starting, working
 from django_alisms.services.actors import Actor
-from django_alisms.services.importing import staging, uploading
+from django_alisms.services.importing import staging, unstaging, uploading
 from django_alisms.services.refusals import NotPossible
 from tests import factories
 
@@ -250,6 +250,47 @@ def test_an_import_whose_reader_died_is_taken_over_and_ends_the_same(tmp_path):
     draft.refresh_from_db()
     assert (done.status, done.good, draft.recipients_total) == ("done", 120, 120)
     assert Recipient.objects.of(draft.pk).count() == 120
+
+
+def test_a_reader_that_was_frozen_deletes_nothing_of_the_one_that_took_over(tmp_path, monkeypatch):
+    """It wakes where it is about to clear away what a dead process has left."""
+    draft = factories.draft()
+    path = workbook(tmp_path / "a.xlsx", [good(number) for number in range(120)])
+    opened = uploading.upload(draft, ContentFile(path.read_bytes(), name="a.xlsx"), "a.xlsx", actor=SHELL)
+    clear = staging.unstage
+
+    def frozen_for_long(*args, **options):
+        monkeypatch.setattr(staging, "unstage", clear)
+        RecipientImport.objects.filter(pk=opened.pk).update(lease_until=draft.created_at - staging.LEASE)
+        assert staging.read(opened.pk, actor=SHELL).status == "done"
+        return clear(*args, **options)
+
+    monkeypatch.setattr(staging, "unstage", frozen_for_long)
+    done = staging.read(opened.pk, actor=SHELL)
+
+    draft.refresh_from_db()
+    assert (done.status, done.good, draft.recipients_total) == ("done", 120, 120)
+    assert Recipient.objects.of(draft.pk).count() == 120
+
+
+def test_what_a_dead_reader_left_goes_in_slices_and_signs_of_life_are_given(tmp_path, monkeypatch):
+    monkeypatch.setattr(unstaging, "BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(unstaging, "ROWS_AT_ONCE", 10)
+    draft = factories.draft()
+    path = workbook(tmp_path / "a.xlsx", [good(number) for number in range(120)])
+    opened = uploading.upload(draft, ContentFile(path.read_bytes(), name="a.xlsx"), "a.xlsx", actor=SHELL)
+    factories.store_batches(draft.pk, opened.pk, 1, [[factories.row(number)] for number in range(6)])
+    RejectedRow.objects.bulk_create(RejectedRow(recipient_import=opened, row=number) for number in range(25))
+    left = []
+
+    done = staging.read(
+        opened.pk,
+        actor=SHELL,
+        pulse=lambda: left.append((Recipient.objects.of(draft.pk).count(), RejectedRow.objects.count())),
+    )
+
+    assert left[:6] == [(4, 25), (2, 25), (0, 25), (0, 15), (0, 5), (0, 0)]
+    assert (done.status, done.good) == ("done", 120)
 
 
 def test_two_passes_over_a_long_file_do_not_disturb_each_other(tmp_path):

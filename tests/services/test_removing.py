@@ -21,7 +21,7 @@ from django.urls import reverse
 from django_alisms.models import Batch, BatchSend, Event, Recipient, RecipientImport, RejectedRow
 from django_alisms.services import before_start, controlling, removing, starting
 from django_alisms.services.actors import Actor
-from django_alisms.services.importing import mending, staging, uploading
+from django_alisms.services.importing import mending, staging, unstaging, uploading
 from django_alisms.services.importing.reading import rows_from_mappings
 from django_alisms.services.refusals import NotPossible
 from tests import factories
@@ -35,8 +35,8 @@ short = override_settings(ALISMS={"IMPORT_INLINE_ROWS": 100})
 
 @pytest.fixture(autouse=True)
 def small_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(removing, "BATCHES_AT_ONCE", 2)
-    monkeypatch.setattr(removing, "ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(unstaging, "BATCHES_AT_ONCE", 2)
+    monkeypatch.setattr(unstaging, "ROWS_AT_ONCE", 10)
 
 
 def staged(people: int = 850) -> tuple[BatchSend, RecipientImport]:

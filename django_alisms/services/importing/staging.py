@@ -43,6 +43,7 @@ from ..clock import database_now
 from ..patience import patiently
 from . import from_send, reading, uploading
 from .storing import Filler, store_batches
+from .unstaging import unstage
 from .uploading import LEASE
 
 logger = logging.getLogger("django_alisms.importing")
@@ -153,15 +154,8 @@ def _stage(
         opened.refresh_from_db()
         return opened
     try:
-        uploading.unstage([opened.pk])
-        RejectedRow.objects.filter(recipient_import=opened).delete()
-        if judged.questions:
-            _ask(opened, token, judged)
-        else:
-            with rare_collections():
-                _stage_rows(opened, token, judged, actor, pulse, others)
+        _stage_anew(opened, token, judged, actor, pulse, others)
     except Overtaken:
-        uploading.unstage([opened.pk])
         RecipientImport.objects.again(opened.pk, token=token)
         raise
     except Lost:
@@ -169,11 +163,45 @@ def _stage(
     except Stopped:
         RecipientImport.objects.give_back(opened.pk, token=token)
     except (reading.Refused, FileRefused) as refused:
-        uploading.unstage([opened.pk])
-        RejectedRow.objects.filter(recipient_import=opened).delete()
         return _fail(opened, reading.words_of(refused), token)
     opened.refresh_from_db()
     return opened
+
+
+def _stage_anew(
+    opened: RecipientImport,
+    token: str,
+    judged: reading.Reading,
+    actor: Actor,
+    pulse: Callable[[], None],
+    others: frozenset[int],
+) -> None:
+    """From the start, whatever a process before this one has left; and leaving nothing where the file is no good."""
+    try:
+        _unstage(opened, token, pulse)
+        if judged.questions:
+            _ask(opened, token, judged)
+        else:
+            with rare_collections():
+                _stage_rows(opened, token, judged, actor, pulse, others)
+    except (Overtaken, reading.Refused, FileRefused):
+        _unstage(opened, token, pulse)
+        raise
+
+
+def _unstage(
+    opened: RecipientImport, token: str, pulse: Callable[[], None], *, keep_rejected: bool = False
+) -> None:
+    """Raises Lost rather than deleting what another process, which took the import over, has staged."""
+    for _slice in unstage(opened.pk, partial(_claim, opened, token), keep_rejected=keep_rejected):
+        pulse()
+
+
+def _claim(opened: RecipientImport, token: str, **facts: Any) -> None:
+    """First in each transaction of a reading: the import is still this process's, and now for longer. Raises Lost."""
+    lease = database_now() + LEASE
+    if not RecipientImport.objects.progress(opened.pk, token=token, lease_until=lease, **facts):
+        raise Lost
 
 
 def _begin(opened: RecipientImport, token: str, now: datetime) -> frozenset[int] | None:
@@ -212,10 +240,10 @@ def _stage_rows(
     patiently(partial(_store_slice, opened, token, list(filler.rest()), [], counts, judged.expected))
     if judged.questions:  # what only the whole file shows, such as one number with different values
         _add_examples(opened, judged)
-        uploading.unstage([opened.pk])
+        _unstage(opened, token, pulse, keep_rejected=True)
         _ask(opened, token, judged)
     elif opened.refuse_all_on_bad_row and counts["rejected"]:
-        uploading.unstage([opened.pk])
+        _unstage(opened, token, pulse, keep_rejected=True)
         _settle(
             opened,
             token,
@@ -250,12 +278,7 @@ def _store_slice(
 ) -> None:
     """One transaction: the lease is still ours, the draft still a draft, and the rows. ``expected``: for those who watch."""
     with transaction.atomic():
-        lease = database_now() + LEASE
-        reading = {"expected": expected}
-        if not RecipientImport.objects.progress(
-            opened.pk, token=token, lease_until=lease, reading=reading, **counts
-        ):
-            raise Lost
+        _claim(opened, token, reading={"expected": expected}, **counts)
         if not BatchSend.objects.touch_draft(opened.batch_send_id):
             raise Lost
         last = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -141,13 +140,6 @@ def answer(opened: RecipientImport, answers: dict[str, Any], *, actor: Actor) ->
     merged = {**opened.answers, **answers}
     if not RecipientImport.objects.answer(opened.pk, answers=merged):
         raise NotPossible(_("This import is not waiting for an answer any more. Nothing was changed."))
-
-
-def unstage(import_ids: Iterable[int]) -> None:
-    """Delete the batches of these imports and their recipients."""
-    batches = Batch.objects.filter(recipient_import__in=list(import_ids))
-    Recipient.objects.filter(batch__in=batches.values("pk"))._raw_delete(using="default")
-    batches._raw_delete(using="default")
 
 
 def take_out(recipient: Recipient, *, actor: Actor) -> None:
