@@ -12,6 +12,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,15 @@ from benchmarks.databases import postgresql, why_no_postgresql
 from benchmarks.measure import Case, Run, interleaved, median, report
 
 HEADER = ["手机号", "姓名", "订单号", "金额"]
+
+
+_folder = tempfile.TemporaryDirectory()
+
+
+@cache
+def lists(rows: int) -> tuple[Path, Path]:
+    """The same for everything that this process compares."""
+    return make_lists(Path(_folder.name), rows)
 
 
 def make_lists(folder: Path, rows: int) -> tuple[Path, Path]:
@@ -97,15 +107,20 @@ def into_postgresql(path: str) -> dict[str, Any]:
 
 
 def ours(path: str) -> dict[str, Any]:
+    from tests import factories
+
+    return read_into(factories.draft(), path)
+
+
+def read_into(draft: Any, path: str) -> dict[str, Any]:
+    """Uploaded, and read as a worker does it."""
     from django.core.files import File
 
     from django_alisms.models import BatchSend
     from django_alisms.services.actors import Actor
     from django_alisms.services.importing import staging, uploading
-    from tests import factories
 
     actor = Actor("benchmark")
-    draft = factories.draft()
     with open(path, "rb") as file:
         opened = uploading.upload(draft, File(file, name=Path(path).name), Path(path).name, actor=actor)
     done = staging.read(opened.pk, actor=actor)
@@ -122,11 +137,12 @@ def main() -> None:
         elif kind == "copy":
             report(lambda: into_postgresql(path))
         else:
-            _django(folder)
+            use_project(folder)
             report(lambda: ours(path) if kind == "ours" else {})
 
 
-def _django(folder: str) -> None:
+def use_project(folder: str) -> None:
+    """Its tables in the database that DATABASE_URL names, or in a file in the folder."""
     os.environ.setdefault("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3")
     os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "ALISMS_UPLOADS": f"{folder}/uploads"}
     import django
@@ -144,23 +160,20 @@ PEER_ADMIN = "django-import-export, admin"
 
 def compare(board: Board, rows: int, rounds: int, *, peers: bool) -> None:
     """The table for lists of so many rows. ``peers``: with django-import-export, which takes minutes for a million."""
-    with tempfile.TemporaryDirectory() as folder:
-        files = make_lists(Path(folder), rows)
-        cases = {BARE: _case("bare", files[0]), BASE: _case("base", files[0])}
-        for file in files:
-            kind = file.suffix[1:]
-            cases[f"floor, {kind} into raw sqlite3"] = _case("sqlite", file)
-            cases[f"{OURS}, {kind} (SQLite)"] = _case("ours", file)
-            if peers:
-                cases[f"django-import-export, direct, {kind}"] = Case(
-                    ["benchmarks.peer", "direct", str(file)]
-                )
-                cases[f"{PEER_ADMIN}, {kind}"] = Case(["benchmarks.peer", "admin", str(file)])
-        runs = interleaved(cases, rounds)
-        if why := why_no_postgresql():
-            board.line(f"PostgreSQL left out: {why}")
-        else:
-            runs |= _on_postgresql(files, rounds)
+    files = lists(rows)
+    cases = {BARE: _case("bare", files[0]), BASE: _case("base", files[0])}
+    for file in files:
+        kind = file.suffix[1:]
+        cases[f"floor, {kind} into raw sqlite3"] = _case("sqlite", file)
+        cases[f"{OURS}, {kind} (SQLite)"] = _case("ours", file)
+        if peers:
+            cases[f"django-import-export, direct, {kind}"] = Case(["benchmarks.peer", "direct", str(file)])
+            cases[f"{PEER_ADMIN}, {kind}"] = Case(["benchmarks.peer", "admin", str(file)])
+    runs = interleaved(cases, rounds)
+    if why := why_no_postgresql():
+        board.line(f"PostgreSQL left out: {why}")
+    else:
+        runs |= _on_postgresql(files, rounds)
     board.title(f"import of {rows:,} rows of 4 columns (a ratio is CPU over calamine's bare read)")
     of_bare = median(runs[BARE], "cpu")
     for name, of in runs.items():

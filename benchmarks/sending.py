@@ -1,7 +1,7 @@
 """Batches of 100 to a server that takes its time: our loop, results stored, beside the official SDK.
 
-``python -m benchmarks.sending KIND BATCHES`` is one run against the gateway that the environment names. KIND: ``sdk``
-(one request after the other), ``threads`` (16 at a time), ``ours``.
+``python -m benchmarks.sending KIND BATCHES`` is one run against the gateway that the environment names. KIND: a number (the
+SDK in so many threads; 1: one request after the other) or ``ours``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from benchmarks.measure import Case, Run, interleaved, median, report
 from benchmarks.server import GatewayProcess
 
 PARAMS = {"name": "王芳", "code": "DD20261123", "amount": "268.00"}
-THREADS = 16
+# The SDK is at its best with 16 to 32 of them; more only open more connections.
+THREADS = (8, 16, 32)
 IN_FLIGHT = 64
 
 # -- one run ---------------------------------------------------------------------------------------------------
@@ -61,7 +62,7 @@ def sdk_work(batches: int, threads: int) -> Callable[[], dict[str, Any]]:
     return work
 
 
-def ours(prepared: Any) -> dict[str, Any]:
+def send_all(prepared: Any) -> dict[str, Any]:
     from django_alisms.services import account
     from django_alisms.services.actors import Actor
     from django_alisms.services.sending import Sender
@@ -85,7 +86,7 @@ def prepare(batches: int) -> Any:
 def main() -> None:
     kind, batches = sys.argv[1], int(sys.argv[2])
     if kind != "ours":
-        report(sdk_work(batches, THREADS if kind == "threads" else 1))
+        report(sdk_work(batches, int(kind)))
         return
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {
@@ -100,32 +101,28 @@ def main() -> None:
         django.setup()
         call_command("migrate", verbosity=0)
         prepared = prepare(batches)
-        report(lambda: ours(prepared))
+        report(lambda: send_all(prepared))
 
 
 # -- side by side ----------------------------------------------------------------------------------------------
 
-LOOP, POOL, OURS = (
-    "official SDK in a loop",
-    f"official SDK, {THREADS} threads",
-    f"ours, {IN_FLIGHT} in flight, stored",
-)
+LOOP, OURS = "official SDK in a loop", f"ours, {IN_FLIGHT} in flight, stored"
 
 
-def compare(board: Board, loop_batches: int, batches: int, rounds: int, delay: float = 0.05) -> None:
+def compare(
+    board: Board, loop_batches: int, thread_batches: int, batches: int, rounds: int, delay: float = 0.05
+) -> None:
+    """The SDK's rate does not grow with the number of batches, so it gets fewer of them than ours."""
+    pools = {f"official SDK, {threads} threads": threads for threads in THREADS}
     with GatewayProcess(delay) as gateway:
-        runs = interleaved(
-            {
-                LOOP: _case("sdk", loop_batches, gateway),
-                POOL: _case("threads", batches, gateway),
-                OURS: _case("ours", batches, gateway),
-            },
-            rounds,
-        )
+        cases = {LOOP: _case("1", loop_batches, gateway)}
+        cases |= {name: _case(str(threads), thread_batches, gateway) for name, threads in pools.items()}
+        runs = interleaved(cases | {OURS: _case("ours", batches, gateway)}, rounds)
     board.title(f"requests of 100 numbers at {delay * 1000:.0f} ms reply delay, TLS; ours with SQLite")
     rate = _lines(board, runs)
     board.at_least(f"sending at {delay * 1000:.0f} ms, over the SDK in a loop", rate[OURS] / rate[LOOP], 22)
-    board.at_least(f"… over the SDK with {THREADS} threads", rate[OURS] / rate[POOL], 1.8)
+    best = max(rate[name] for name in pools)
+    board.at_least("… over the SDK at its best number of threads", rate[OURS] / best, 1.8)
     most = max(run.said["connections"] for run in runs[OURS])
     board.at_most(f"… connections opened, {IN_FLIGHT} in flight", most, IN_FLIGHT, "")
     alike = all(run.said["batches"] == run.said["requests"] == batches for run in runs[OURS])
@@ -138,7 +135,7 @@ def compare_cpu(board: Board, batches: int, rounds: int) -> None:
         one = "ours, 1 in flight, stored"
         runs = interleaved(
             {
-                LOOP: _case("sdk", batches, gateway),
+                LOOP: _case("1", batches, gateway),
                 one: _case("ours", batches, gateway, ALISMS_CONCURRENCY="1"),
                 OURS: _case("ours", batches, gateway),
             },

@@ -1,7 +1,8 @@
 """A loopback Aliyun that does nothing but answer OK after a delay, so that a benchmark measures its client.
 
 ``python -m benchmarks.server FOLDER DELAY``: TLS with the key pair in the folder; prints its port. ``GET /counts``
-says what came since the last time it was asked: requests, connections, the most in flight, different batches.
+says what came since the last time it was asked: requests, bytes inside TLS, connections, the most in flight, different
+batches.
 """
 
 from __future__ import annotations
@@ -21,13 +22,14 @@ KEY, CERTIFICATE = "server.key", "server.pem"
 
 class Counts:
     def __init__(self) -> None:
-        self.requests = self.connections = self.in_flight = self.most_in_flight = 0
+        self.requests = self.bytes = self.connections = self.in_flight = self.most_in_flight = 0
         self.out_ids: set[bytes] = set()
         self.first_numbers: set[bytes] = set()
 
     def facts(self) -> dict[str, int]:
         return {
             "requests": self.requests,
+            "bytes": self.bytes,
             "connections": self.connections,
             "most_in_flight": self.most_in_flight,
             "out_ids": len(self.out_ids),
@@ -79,6 +81,7 @@ class Gateway(asyncio.Protocol):
     def _count(self, head: bytes, body: bytes) -> None:
         counts = self.counts
         counts.requests += 1
+        counts.bytes += len(head) + 4 + len(body)
         counts.connections += self._is_new
         self._is_new = False
         counts.in_flight += 1

@@ -31,6 +31,7 @@ def test_the_benchmarks_run():
         "judging a mobile number",
         "16 threads",
         "64 in flight, stored",
+        "3,000 recipients from the file to the last answer",
         "99th percentile",
         "pages of a send of 5,000 people (SQLite)",
         "| goal |",

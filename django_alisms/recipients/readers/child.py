@@ -75,6 +75,8 @@ def _answer(
         _write(out, ("findings", *hidden, found.blocked, found.last_row, found.forms, found.merged_from))
         return
     word, name = told.split(" ", 1)
+    if word == "rows":
+        source.keep_only(name)
     block = []
     for row in islice(source.rows(name), BEGINNING if word == "beginning" else None):
         block.append(row)

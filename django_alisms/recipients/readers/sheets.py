@@ -28,14 +28,12 @@ class CalamineSheets:
     """The sheets of a workbook file."""
 
     def __init__(self, path: Path) -> None:
-        try:
-            self._workbook = CalamineWorkbook.from_path(str(path))
-        except CalamineError as broken:
-            raise FileRefused("damaged") from broken
+        self._path = path
+        self._opened: CalamineWorkbook | None = None
         self._taken_apart: dict[str, CalamineSheet] = {}
         self.sheets = [
             SheetInfo(sheet.name, sheet.visible == SheetVisibleEnum.Visible)
-            for sheet in self._workbook.sheets_metadata
+            for sheet in self._workbook().sheets_metadata
             if sheet.typ == SheetTypeEnum.WorkSheet
         ]
 
@@ -57,14 +55,30 @@ class CalamineSheets:
         end = self._sheet(name).end
         return end[0] + 1 if end is not None else 0
 
+    def keep_only(self, name: str) -> None:
+        """Let go of everything but this sheet: the texts of a million rows, which its cells hold again. Another sheet
+        would have to open the workbook anew."""
+        self._sheet(name)
+        self.close()
+
     def _sheet(self, name: str) -> CalamineSheet:
         """Taken apart once, which is most of the work."""
         if name not in self._taken_apart:
             try:
-                self._taken_apart = {name: self._workbook.get_sheet_by_name(name)}
+                self._taken_apart = {name: self._workbook().get_sheet_by_name(name)}
             except CalamineError as broken:
                 raise FileRefused("damaged") from broken
         return self._taken_apart[name]
 
+    def _workbook(self) -> CalamineWorkbook:
+        if self._opened is None:
+            try:
+                self._opened = CalamineWorkbook.from_path(str(self._path))
+            except CalamineError as broken:
+                raise FileRefused("damaged") from broken
+        return self._opened
+
     def close(self) -> None:
-        self._workbook.close()
+        if self._opened is not None:
+            self._opened.close()
+            self._opened = None

@@ -10,7 +10,7 @@ import gc
 import logging
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
@@ -42,7 +42,7 @@ from ..actors import Actor, note
 from ..clock import database_now
 from ..patience import patiently
 from . import from_send, reading, uploading
-from .storing import Filler, store_batches
+from .storing import Filler, store_batches, store_rejected
 from .unstaging import unstage
 from .uploading import LEASE
 
@@ -272,7 +272,7 @@ def _store_slice(
     opened: RecipientImport,
     token: str,
     batches: list[list[AcceptedRow]],
-    bad: Iterable[JudgedBad],
+    bad: Sequence[JudgedBad],
     counts: dict[str, int],
     expected: int,
 ) -> None:
@@ -285,24 +285,7 @@ def _store_slice(
             Batch.objects.filter(batch_send=opened.batch_send_id).aggregate(last=Max("number"))["last"] or 0
         )
         store_batches(opened.batch_send_id, opened.pk, last + 1, batches)
-        RejectedRow.objects.bulk_create(
-            (
-                RejectedRow(
-                    recipient_import_id=opened.pk,
-                    row=row.row,
-                    duplicate=row.duplicate,
-                    column=row.column[:100],
-                    reason=row.reason,
-                    cell=row.cell[:200],
-                    place=-1 if row.place is None else row.place,
-                    facts=row.facts,
-                    others=[problem._asdict() for problem in row.others],
-                    cells=list(row.cells),
-                )
-                for row in bad
-            ),
-            batch_size=500,
-        )
+        store_rejected(opened.pk, bad)
         failpoints.reach("import.uncommitted")
     failpoints.reach("import.committed")
 

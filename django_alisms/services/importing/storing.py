@@ -7,9 +7,10 @@ from itertools import chain
 
 from django.db import connection
 
-from ...models import NUMBERS_PER_BATCH, Batch, Recipient
+from ...models import NUMBERS_PER_BATCH, Batch, Recipient, RejectedRow
 from ...models.each import insert_each
 from ...recipients.rows import AcceptedRow
+from ...recipients.rows import RejectedRow as JudgedBad
 
 
 class Filler:
@@ -83,6 +84,32 @@ def store_batches(
     )
     _insert(
         [(ids[number], *row[:4], "") for number, rows in enumerate(batches, first_number) for row in rows]
+    )
+
+
+def store_rejected(import_id: int, rows: Sequence[JudgedBad]) -> None:
+    """Rows that were not taken, with their reasons. Inside the caller's transaction.
+
+    A file that is uploaded twice has a million of them.
+    """
+    insert_each(
+        RejectedRow.objects.all(),
+        ("row", "duplicate", "column", "reason", "cell", "place", "facts", "others", "cells"),
+        [
+            (
+                row.row,
+                row.duplicate,
+                row.column[:100],
+                row.reason,
+                row.cell[:200],
+                -1 if row.place is None else row.place,
+                row.facts,
+                [problem._asdict() for problem in row.others],
+                list(row.cells),
+            )
+            for row in rows
+        ],
+        fixed={"recipient_import": import_id},
     )
 
 
