@@ -53,7 +53,7 @@ databases: $(STAMPS)/test
 screenshots: $(STAMPS)/test
 	$(BIN)/python -m pytest -m browser --screenshots
 
-# Side by side in one run, as ratios, against the goals; SMOKE=1: small, to see that it runs; ROWS=1000000, ONLY=sending,cpu: see there.
+# Side by side in one run, as ratios, against the goals, half an hour; SMOKE=1: small, to see that it runs; ONLY=sending,cpu: parts of it.
 bench: $(STAMPS)/test
 	$(BIN)/python -m benchmarks
 

@@ -50,7 +50,8 @@ PARTS = {
 def main() -> None:
     told = [name for name in os.environ.get("ONLY", "").split(",") if name]
     board = Board()
-    for name in told or PARTS:
+    # Small, the million is what importing is.
+    for name in told or [name for name in PARTS if not (SMOKE and name == "million")]:
         began = time.monotonic()
         PARTS[name](board)
         board.line(f"  ({name}: {time.monotonic() - began:.0f} s)")
