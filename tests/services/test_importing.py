@@ -273,6 +273,20 @@ def test_a_reader_that_was_frozen_deletes_nothing_of_the_one_that_took_over(tmp_
     assert Recipient.objects.of(draft.pk).count() == 120
 
 
+def test_nobody_stays_of_a_reading_that_died_when_its_file_is_gone(tmp_path):
+    draft = factories.draft()
+    path = workbook(tmp_path / "a.xlsx", [good(number) for number in range(120)])
+    opened = uploading.upload(draft, ContentFile(path.read_bytes(), name="a.xlsx"), "a.xlsx", actor=SHELL)
+    past = draft.created_at - staging.LEASE
+    assert RecipientImport.objects.begin(opened.pk, token="dead", lease_until=past, now=draft.created_at)
+    factories.store_batches(draft.pk, opened.pk, 1, [[factories.row(number)] for number in range(3)])
+    opened.file.storage.delete(opened.file.name)
+
+    done = staging.read(opened.pk, actor=SHELL)
+
+    assert (done.status, Recipient.objects.count(), Batch.objects.count()) == ("failed", 0, 0)
+
+
 def test_what_a_dead_reader_left_goes_in_slices_and_signs_of_life_are_given(tmp_path, monkeypatch):
     monkeypatch.setattr(unstaging, "BATCHES_AT_ONCE", 2)
     monkeypatch.setattr(unstaging, "ROWS_AT_ONCE", 10)

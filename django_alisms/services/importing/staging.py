@@ -391,6 +391,8 @@ def _fail(opened: RecipientImport, sentence: str, token: str = "") -> RecipientI
         if not RecipientImport.objects.begin(opened.pk, token=token, lease_until=now + LEASE, now=now):
             opened.refresh_from_db()
             return opened
+        # A reading that died may have come far; now nobody can open the file, and half of it must not go.
+        _unstage(opened, token, lambda: None)
     with transaction.atomic():
         if RecipientImport.objects.settle(
             opened.pk, token=token, to=ImportStatus.FAILED, finished_at=now, error=str(sentence)[:500]
