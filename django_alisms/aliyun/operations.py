@@ -30,7 +30,7 @@ from .records import (
     template_record,
     template_records,
 )
-from .transport import Transport, TransportError
+from .transport import MayLeave, Transport, TransportError
 
 __all__ = [
     "Client",
@@ -90,12 +90,15 @@ class Client:
         params_json: Sequence[str],
         out_id: str,
         extend_code: str = "",
+        *,
+        may_leave: MayLeave | None = None,
     ) -> Answer:
         """One request for at most 100 messages of one template.
 
         `params_json`: for each phone the text of a JSON object with string values, `{}` where the template has
-        no variables. `out_id`: ours, shorter than 256 characters, fresh for every request. ACCEPTED means that
-        the platform took it, not that anybody got it.
+        no variables. `out_id`: ours, shorter than 256 characters, fresh for every request. `may_leave` is asked
+        with the connection open and nothing sent, and may wait; where it says False nothing leaves (`local.late`).
+        ACCEPTED means that the platform took it, not that anybody got it.
         """
         return self._call(
             "SendBatchSms",
@@ -104,14 +107,23 @@ class Client:
                 batch_form(phones, sign_name, params_json, extend_code),
             ),
             sending=True,
+            may_leave=may_leave,
         )
 
     def query_send_details(
-        self, phone: str, day: date, page: int, page_size: int = MOST_PER_PAGE, biz_id: str = ""
+        self,
+        phone: str,
+        day: date,
+        page: int,
+        page_size: int = MOST_PER_PAGE,
+        biz_id: str = "",
+        *,
+        may_leave: MayLeave | None = None,
     ) -> Answer:
         """The messages to one number on one day in Beijing, at most 30 days back; read by `send_details`.
 
-        `phone`: 11 digits without a prefix. `page`: from 1. An empty page proves nothing by itself.
+        `phone`: 11 digits without a prefix. `page`: from 1. An empty page proves nothing by itself. `may_leave` as
+        in `send_batch_sms`.
         """
         fields = {
             "PhoneNumber": phone,
@@ -121,7 +133,7 @@ class Client:
         }
         if biz_id:
             fields["BizId"] = biz_id
-        return self._look_up("QuerySendDetails", fields)
+        return self._look_up("QuerySendDetails", fields, may_leave)
 
     def query_send_statistics(
         self, first: date, last: date, page: int, page_size: int = MOST_PER_PAGE
@@ -158,11 +170,16 @@ class Client:
         """A temporary key for the queue of one kind (SmsReport, SmsUp); read by `queue_token`. Of Dybaseapi."""
         return self._look_up("QueryTokenForMnsQueue", {"MessageType": kind})
 
-    def _look_up(self, action: str, query: Mapping[str, str]) -> Answer:
-        return self._call(action, lambda: (query, b""), sending=False)
+    def _look_up(self, action: str, query: Mapping[str, str], may_leave: MayLeave | None = None) -> Answer:
+        return self._call(action, lambda: (query, b""), sending=False, may_leave=may_leave)
 
     def _call(
-        self, action: str, fields: Callable[[], tuple[Mapping[str, str], bytes]], *, sending: bool
+        self,
+        action: str,
+        fields: Callable[[], tuple[Mapping[str, str], bytes]],
+        *,
+        sending: bool,
+        may_leave: MayLeave | None = None,
     ) -> Answer:
         began = time.monotonic()
         try:
@@ -177,7 +194,7 @@ class Client:
             return failed("local.build", type(error).__name__)
         try:
             reply = self._transport.exchange(
-                request, LONGEST_SEND_ANSWER if sending else LONGEST_LOOK_UP_ANSWER
+                request, LONGEST_SEND_ANSWER if sending else LONGEST_LOOK_UP_ANSWER, may_leave
             )
         except TransportError as error:
             return failed(error.code, error.reason, elapsed=time.monotonic() - began)

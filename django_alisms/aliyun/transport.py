@@ -2,6 +2,7 @@
 
     TransportError      has a code of `codes` and a reason without numbers
     ├── NothingSent     no byte of the request left: it may be sent again
+    │   └── TurnPassed  because its time to leave had passed
     └── AnswerLost      the first byte may have left, and nothing came that proves anything
 
 A `requests.Session` cannot give three things that the promises of this app rest on: whether the first byte went
@@ -22,7 +23,7 @@ import threading
 import time
 import weakref
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -40,6 +41,8 @@ from .endpoint import Endpoint
 # a request which has begun to leave would be an unknown.
 IDLE_SECONDS = 5.0
 
+MayLeave = Callable[[], bool]
+
 
 class TransportError(Exception):
     """An exchange without an answer."""
@@ -52,6 +55,13 @@ class TransportError(Exception):
 
 class NothingSent(TransportError):
     """No byte of the request left this machine."""
+
+
+class TurnPassed(NothingSent):
+    """The caller did not let the request leave; its connection is as good as before."""
+
+    def __init__(self) -> None:
+        super().__init__("local.late")
 
 
 class AnswerLost(TransportError):
@@ -105,19 +115,18 @@ class Transport:
         self._connections: weakref.WeakSet[_Watched] = weakref.WeakSet()
         self._lock = threading.Lock()
 
-    def exchange(self, request: PreparedRequest, longest: int) -> Reply:
-        """Send and read the answer, of at most `longest` bytes, decompressed. Raises NothingSent, AnswerLost."""
-        exchange = Exchange(self._endpoint.connect_timeout, self._endpoint.read_timeout)
+    def exchange(self, request: PreparedRequest, longest: int, may_leave: MayLeave | None = None) -> Reply:
+        """Send and read the answer, of at most `longest` bytes, decompressed. Raises NothingSent, AnswerLost.
+
+        `may_leave` is asked with the connection open and nothing sent: it may take its time; False is TurnPassed.
+        """
         try:
             connection = self._connection()
         except Exception as error:
             raise NothingSent("local.build", type(error).__name__) from error
-        connection.exchange = exchange
         connection.surplus = False
         try:
-            if connection.sock is None:
-                failpoints.reach("wire.connect")
-                connection.open()
+            self._make_ready(connection, may_leave)
             with connection.sock.in_one_piece():
                 connection.request(
                     request.method or "POST",
@@ -129,16 +138,18 @@ class Transport:
                 )
             failpoints.reach("wire.body")
             response = connection.getresponse()
-            reply = _read(response, exchange, longest)
+            reply = _read(response, connection.exchange, longest)
             failpoints.reach("wire.answer")
             if connection.surplus or not response.closed:
                 connection.close()  # what is left must not be taken for the answer to the next request
+        except TurnPassed:
+            raise
         except BaseException as error:
             connection.close()
             if not isinstance(error, Exception):
                 raise
-            raise explained(error, exchange, tunnelled=self._endpoint.proxy is not None) from error
-        connection.used_at = time.monotonic()
+            raise explained(error, connection.exchange, tunnelled=self._endpoint.proxy is not None) from error
+        connection.used_at, connection.unused = time.monotonic(), False
         return reply
 
     def close(self) -> None:
@@ -148,6 +159,25 @@ class Transport:
         for connection in connections:
             connection.close()
 
+    def _make_ready(self, connection: _Watched, may_leave: MayLeave | None) -> None:
+        """An open connection, at the moment at which the request may leave."""
+        connection.exchange = self._new_exchange()
+        if connection.sock is None:
+            connection.open()
+        if may_leave is None:
+            return
+        if not may_leave():
+            raise TurnPassed
+        if connection.is_stale:
+            connection.close()
+            connection.exchange = self._new_exchange()
+            connection.open()
+            if not may_leave():
+                raise TurnPassed
+
+    def _new_exchange(self) -> Exchange:
+        return Exchange(self._endpoint.connect_timeout, self._endpoint.read_timeout)
+
     def _connection(self) -> _Watched:
         """The calling thread's connection, closed where it must not be used again."""
         connection: _Watched | None = getattr(self._threads, "connection", None)
@@ -156,9 +186,7 @@ class Transport:
             connection = self._threads.connection = self._new_connection()
             with self._lock:
                 self._connections.add(connection)
-        elif connection.sock is not None and (
-            time.monotonic() - connection.used_at >= IDLE_SECONDS or not connection.is_connected
-        ):
+        elif connection.sock is not None and connection.is_stale:
             connection.close()
         return connection
 
@@ -175,6 +203,7 @@ class _Watched(HTTPConnection):
     sock: Any = None
     surplus = False  # more came than the answer
     used_at = 0.0
+    unused = True
     auto_open = 0  # never connect by itself in the middle of sending
 
     def _watch(self, endpoint: Endpoint) -> None:
@@ -186,12 +215,23 @@ class _Watched(HTTPConnection):
         if self.sock is not None:
             self.close()
 
+    @property
+    def is_stale(self) -> bool:
+        """Open, and not to be used again.
+
+        An unused one is not looked into: what a TLS server says after the handshake would be taken for its end.
+        """
+        idle = time.monotonic() - self.used_at >= IDLE_SECONDS
+        return idle or not (self.unused or self.is_connected)
+
     def open(self) -> None:
         """Connect, and let nothing be sent if that took longer than it may."""
+        failpoints.reach("wire.connect")
         self.connect()
         if time.monotonic() > self.exchange.connect_by:
             raise TimeoutError("The connection came about too late.")
         self.sock = _DeadlineSocket(self.sock, self)
+        self.used_at, self.unused = time.monotonic(), True
 
     def _new_conn(self) -> socket.socket:
         """A connected socket. The time to connect is shared out among the addresses that the name has."""

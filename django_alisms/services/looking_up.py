@@ -19,6 +19,7 @@ from ..aliyun.outcomes import Answer, Outcome
 from ..conf import conf
 from . import rate_limit
 from .clock import BEIJING
+from .wire import TURN_PASSED
 
 # An attempt this close to midnight is looked for on the neighbour day as well (failure-model §3).
 MIDNIGHT_MARGIN = timedelta(minutes=20)
@@ -124,12 +125,23 @@ class LookUps:
                 yield found[phone] or (None if phone in unreadable else [])
 
     def _ask(self, pages: list[Page]) -> list[Answer]:
-        return list(self._pool.map(self._ask_at, pages, _turns(len(pages))))
+        """The answers, each request in a turn of the rate limit; who misses its turn asks in another."""
+        answers: dict[int, Answer] = {}
+        while waiting := [place for place in range(len(pages)) if place not in answers]:
+            taken = rate_limit.take(len(waiting))
+            if not taken.turns:
+                rate_limit.wait(taken.wait)
+            asked = [pages[place] for place in waiting]
+            for place, answer in zip(waiting, self._pool.map(self._ask_in, asked, taken.turns), strict=False):
+                if answer.code != TURN_PASSED:
+                    answers[place] = answer
+        return [answers[place] for place in range(len(pages))]
 
-    def _ask_at(self, page: Page, at: float) -> Answer:
+    def _ask_in(self, page: Page, turn: rate_limit.Turn) -> Answer:
         """In a thread of the pool."""
-        rate_limit.wait_until(at)
-        return self._client.query_send_details(page.phone, page.day, page.number, PAGE_SIZE)
+        return self._client.query_send_details(
+            page.phone, page.day, page.number, PAGE_SIZE, may_leave=turn.come
+        )
 
 
 def days_of(attempted_at: datetime) -> list[date]:
@@ -151,14 +163,3 @@ def _read(page: Page, answer: Answer, out_id: str | None) -> tuple[Sight, list[P
     if rows > total or not details or page.number >= MOST_PAGES:
         return Sight.UNREADABLE, []
     return Sight.UNSEEN, [replace(page, number=page.number + 1, rows_before=rows)]
-
-
-def _turns(count: int) -> list[float]:
-    """The monotonic times at which so many requests may leave; waits while the rate limit has none to give."""
-    times: list[float] = []
-    while len(times) < count:
-        turns = rate_limit.take(count - len(times))
-        times.extend(turns.times)
-        if not turns.times:
-            rate_limit.wait(turns.wait)
-    return times

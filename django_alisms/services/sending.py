@@ -93,6 +93,8 @@ class Sender:
         self._noted_active: dict[int, datetime] = {}
         self._worker = process_name()[:100]
         self._next_sweep = 0.0
+        # In how many seconds the rate limit may have turns again.
+        self._ask_again = 0.0
 
     def run(self) -> None:
         """Until nothing is left that this loop could do, or ``stopping`` is set and the wire is empty."""
@@ -134,21 +136,29 @@ class Sender:
         now = database_now()
         self._sweep(now)
         wanted, left = (0, False) if self._stopping.is_set() else self._wanted(wire.free, now)
-        turns = rate_limit.take(wanted)
+        turns = self._turns(wanted, wire)
         reached = _places(answers)
         reached("begun")
         with transaction.atomic(durable=True):
             self._recorder.record(answers, now)
-            marked = self._mark(len(turns.times), now, begun + conf.LEASE_SECONDS)
+            marked = self._mark(len(turns), now, begun + conf.LEASE_SECONDS)
             reached("uncommitted", marked)
         reached("committed", marked)
-        for batch, at in zip(marked, turns.times, strict=False):
-            wire.put(batch, at)
+        for batch, turn in zip(marked, turns, strict=False):
+            wire.put(batch, turn)
         telling.answered(answers)
         going_on = {batch.batch_send_id for batch in marked}
         if not left or any(answered.batch_send_id not in going_on for answered, _answer in answers):
             self._finish(now)
         return len(marked), left
+
+    def _turns(self, wanted: int, wire: Wire) -> tuple[rate_limit.Turn, ...]:
+        """Turns of the rate limit for so many that will be marked, after those for what missed its own."""
+        if wire.missed and AccountState.objects.current().stopped:
+            wire.hold_back_missed()
+        taken = rate_limit.take(wire.missed + wanted)
+        self._ask_again = taken.wait
+        return taken.turns[wire.put_again(taken.turns) :]
 
     def _wanted(self, free: int, now: datetime) -> tuple[int, bool]:
         """How many batches to mark now, and whether any are pending at all (now or after a back-off)."""
@@ -272,7 +282,7 @@ class Sender:
             self._letters[batch_send_id] = Letter(sign_name, code, extend_code)
         return self._letters[batch_send_id]
 
-    def _send(self, marked: Marked) -> Answer:
+    def _send(self, marked: Marked, may_leave: Callable[[], bool]) -> Answer:
         """In a thread of the wire."""
         return self._client.send_batch_sms(
             marked.phones,
@@ -281,17 +291,20 @@ class Sender:
             marked.params,
             marked.out_id,
             marked.extend_code,
+            may_leave=may_leave,
         )
 
     # -- between turns -----------------------------------------------------------------------------------
 
     def _patience(self, wire: Wire, marked: bool) -> float:
         """How long to wait for answers before the next turn."""
+        if wire.missed:
+            return self._ask_again
         if wire.free <= 0:
             return FULL_WAIT
         if marked:
             return 0.001
-        return 0.05 if wire.in_flight else IDLE_WAIT
+        return max(0.05 if wire.in_flight else IDLE_WAIT, self._ask_again)
 
     def _sweep(self, now: datetime) -> None:
         """Now and then: orphans become unknown, late sends pause, those in the queue are known to be attended to."""

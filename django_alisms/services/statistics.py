@@ -96,7 +96,8 @@ def _theirs(client: Client, first: date, last: date) -> dict[date, DayCount]:
     """All pages, each in its turn of the shared rate limit."""
     found: list[DayCount] = []
     for page in range(1, MOST_PAGES + 1):
-        _wait_for_turn()
+        while not rate_limit.take_one().come():
+            pass
         total, rows = day_counts(
             accepted_or_raise(client.query_send_statistics(first, last, page, MOST_PER_PAGE))
         )
@@ -111,12 +112,6 @@ def _theirs(client: Client, first: date, last: date) -> dict[date, DayCount]:
             )
         )
     return by_day
-
-
-def _wait_for_turn() -> None:
-    while not (turns := rate_limit.take(1)).times:
-        rate_limit.wait(turns.wait)
-    rate_limit.wait_until(turns.times[0])
 
 
 def _ours(first: date, last: date) -> dict[date, Count]:

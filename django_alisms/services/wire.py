@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ..aliyun.codes import explain
 from ..aliyun.outcomes import Answer, Outcome
-from .rate_limit import wait_until
+from .rate_limit import Turn
 
 # How long an answer waits for those that went out with it.
 NEIGHBOUR_SECONDS = 0.02
-# A turn of the rate limit that is missed by so many seconds is given up: a process that was frozen must not send all
-# it had reserved at once when it wakes.
-TURN_LASTS = 3.0
+# What comes back from a client that was not let go. It becomes the batch's answer once its lease is too short for
+# another turn.
 TURN_PASSED = "local.late"
 # An answer that stops the account holds back what this process had marked before it heard of it.
 HELD_BACK = "local.held_back"
@@ -45,13 +46,23 @@ class Marked:
         return f"<Marked {self.out_id}: {len(self.phones)} numbers>"
 
 
-class Wire:
-    """``slots`` requests at a time. ``put`` what is marked, ``collect`` what came back."""
+# In: what is marked, and what the client asks before the first byte leaves.
+Send = Callable[[Marked, Callable[[], bool]], Answer]
 
-    def __init__(self, send: Callable[[Marked], Answer], slots: int) -> None:
+
+class Wire:
+    """``slots`` requests at a time. ``put`` what is marked, ``collect`` what came back.
+
+    What missed its turn of the rate limit stays on the wire, and nothing of it has left: ``put_again`` gives it
+    another one.
+    """
+
+    def __init__(self, send: Send, slots: int) -> None:
         self._send = send
         self._slots = slots
-        self._answers: queue.SimpleQueue[tuple[Marked, Answer]] = queue.SimpleQueue()
+        # What came of each request: its answer, or None where its turn passed; and the stops known when it was marked.
+        self._answers: queue.SimpleQueue[tuple[Marked, Answer | None, int]] = queue.SimpleQueue()
+        self._missed: deque[tuple[Marked, int]] = deque()
         self._pool = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="alisms")
         self.in_flight = 0
         # Answers that stop the account: come in, counted by the threads; and known to the loop.
@@ -69,10 +80,29 @@ class Wire:
     def free(self) -> int:
         return self._slots - self.in_flight
 
-    def put(self, marked: Marked, at: float) -> None:
-        """Send at the monotonic time ``at``."""
+    @property
+    def missed(self) -> int:
+        """How many wait for another turn."""
+        return len(self._missed)
+
+    def put(self, marked: Marked, turn: Turn) -> None:
+        """Send when the turn comes."""
         self.in_flight += 1
-        self._pool.submit(self._carry, marked, at, self._stops_known)
+        self._pool.submit(self._carry, marked, turn, self._stops_known)
+
+    def put_again(self, turns: Iterable[Turn]) -> int:
+        """Another turn for those that missed theirs; how many of the turns were used."""
+        used = list(itertools.islice(turns, self.missed))
+        for turn in used:
+            marked, stops_known = self._missed.popleft()
+            self._pool.submit(self._carry, marked, turn, stops_known)
+        return len(used)
+
+    def hold_back_missed(self) -> None:
+        """The account was stopped, by whomever: nothing more leaves."""
+        while self._missed:
+            marked, stops_known = self._missed.popleft()
+            self._answers.put((marked, _HELD_BACK, stops_known))
 
     def collect(self, timeout: float) -> list[tuple[Marked, Answer]]:
         """Every answer that has come in; waits up to ``timeout`` seconds for the first, and a moment for neighbours.
@@ -80,37 +110,52 @@ class Wire:
         What goes out together comes back together: where the first of them ends the wait, the next turn has half of
         them at once, and they share its statements and its commit.
         """
-        answers: list[tuple[Marked, Answer]] = []
+        come: list[tuple[Marked, Answer | None, int]] = []
         try:
-            answers.append(self._answers.get(timeout=timeout) if timeout > 0 else self._answers.get_nowait())
+            come.append(self._answers.get(timeout=timeout) if timeout > 0 else self._answers.get_nowait())
             until = time.monotonic() + NEIGHBOUR_SECONDS
-            while (left := until - time.monotonic()) > 0 and len(answers) * 2 < self.in_flight:
-                answers.append(self._answers.get(timeout=left))
+            while (left := until - time.monotonic()) > 0 and len(come) * 2 < self.in_flight - self.missed:
+                come.append(self._answers.get(timeout=left))
             while True:
-                answers.append(self._answers.get_nowait())
+                come.append(self._answers.get_nowait())
         except queue.Empty:
             pass
+        self._missed.extend((marked, known) for marked, answer, known in come if answer is None)
+        answers = [(marked, answer) for marked, answer, _known in come if answer is not None]
+        answers += self._given_up()
         self.in_flight -= len(answers)
         self._stops_known += sum(explain(answer.code).stops_account for _marked, answer in answers)
         return answers
 
-    def _carry(self, marked: Marked, at: float, stops_known: int) -> None:
-        wait_until(at)
+    def _given_up(self) -> list[tuple[Marked, Answer]]:
+        """Of those that missed their turn the ones that may not get another: their lease is too short for it."""
         now = time.monotonic()
-        if now > marked.deadline or now > at + TURN_LASTS:
-            answer = Answer(
-                Outcome.REFUSED, TURN_PASSED, "The process was stopped for too long; nothing left it."
-            )
-        elif stops_known < self._stops:
-            answer = Answer(Outcome.REFUSED, HELD_BACK, "The account was just stopped; nothing left.")
-        else:
-            try:
-                answer = self._send(marked)
-            except (
-                Exception
-            ) as broken:  # the client does not raise; if it does, nothing is known of the request
-                answer = Answer(Outcome.UNKNOWN, "wire.error", type(broken).__name__)
-        if explain(answer.code).stops_account:
+        over = [marked for marked, _known in self._missed if now > marked.deadline]
+        self._missed = deque(pair for pair in self._missed if now <= pair[0].deadline)
+        return [(marked, _TURN_PASSED) for marked in over]
+
+    def _carry(self, marked: Marked, turn: Turn, stops_known: int) -> None:
+        """In a thread of the pool."""
+
+        def in_time() -> bool:
+            return time.monotonic() <= marked.deadline
+
+        def held_back() -> bool:
+            return stops_known < self._stops
+
+        answer: Answer | None
+        try:
+            answer = self._send(marked, lambda: turn.come() and in_time() and not held_back())
+        except Exception as broken:
+            # The client does not raise; if it does, nothing is known of the request.
+            answer = Answer(Outcome.UNKNOWN, "wire.error", type(broken).__name__)
+        if answer.code == TURN_PASSED:
+            answer = _HELD_BACK if held_back() else None
+        if answer is not None and explain(answer.code).stops_account:
             with self._lock:
                 self._stops += 1
-        self._answers.put((marked, answer))
+        self._answers.put((marked, answer, stops_known))
+
+
+_HELD_BACK = Answer(Outcome.REFUSED, HELD_BACK, "The account was just stopped; nothing left.")
+_TURN_PASSED = Answer(Outcome.REFUSED, TURN_PASSED, "The process was stopped for too long; nothing left it.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import queue
-import time
 from datetime import timedelta
 
 import pytest
@@ -13,7 +11,6 @@ from django_alisms.services import starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.sending import Sender
-from django_alisms.services.wire import TURN_LASTS, Marked, Wire
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -57,15 +54,3 @@ def test_a_loop_for_one_send_attends_to_that_alone() -> None:
     mine.refresh_from_db()
     other.refresh_from_db()
     assert mine.active_at > other.active_at + timedelta(minutes=19)
-
-
-def test_turns_missed_by_a_frozen_process_are_not_used_in_a_burst() -> None:
-    left: queue.SimpleQueue[str] = queue.SimpleQueue()
-    soon = time.monotonic() + 60
-    marked = Marked(1, 1, 1, "aa", "al-1", "签名", "SMS_1", "", ("13800138000",), ("{}",), soon, soon)
-    with Wire(lambda one: left.put(one.out_id), slots=4) as wire:  # type: ignore[arg-type]
-        for _slot in range(4):
-            wire.put(marked, time.monotonic() - TURN_LASTS - 0.1)
-
-    assert left.empty()
-    assert {answer.code for _marked, answer in wire.collect(0)} == {"local.late"}

@@ -181,13 +181,13 @@ def test_whoever_could_not_be_looked_up_is_not_called_unseen(sandbox, monkeypatc
     sandbox.control(balance=1, balance_partial=True)
     batch = refused_for_money()
     last = batch.recipients.order_by("id").last()
-    ask = LookUps._ask_at
+    ask = LookUps._ask_in
 
-    def broken_for_the_last(self, page, at):
-        answer = ask(self, page, at)
+    def broken_for_the_last(self, page, turn):
+        answer = ask(self, page, turn)
         return failed("wire.reset", "") if page.phone == last.phone else answer
 
-    monkeypatch.setattr(LookUps, "_ask_at", broken_for_the_last)
+    monkeypatch.setattr(LookUps, "_ask_in", broken_for_the_last)
     settling.settle_due(account.client(), SHELL, early=True)
 
     assert settling.people_not_seen(Batch.objects.get(pk=batch.pk)) == [batch.recipients.order_by("id")[1]]
