@@ -15,7 +15,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .batch_sends import LATE_AFTER, BatchSend
+from .batch_sends import LATE_AFTER, BatchSend, SendStatus
 from .each import update_each
 
 # SendBatchSms takes at most 100 numbers a call (aliyun-sms-api §2.1).
@@ -331,6 +331,19 @@ class BatchQuerySet(models.QuerySet):
         """pending → cancelled, all of a send."""
         return self.filter(batch_send=batch_send_id, status=BatchStatus.PENDING).update(
             status=BatchStatus.CANCELLED
+        )
+
+    def left_in_cancelled(self) -> BatchQuerySet:
+        """Pending, though its send was cancelled: it was on the wire then, and put back since."""
+        cancelled = BatchSend.objects.with_status(SendStatus.CANCELLED).values("pk")
+        return self.filter(status=BatchStatus.PENDING, batch_send__in=cancelled)
+
+    def cancel_left(self) -> int:
+        """pending → cancelled, all that was put back behind a cancellation."""
+        # Asked first: an UPDATE that finds nothing waits for the writers of SQLite all the same.
+        found = list(self.left_in_cancelled().values_list("pk", flat=True)[:500])
+        return (
+            self.left_in_cancelled().filter(pk__in=found).update(status=BatchStatus.CANCELLED) if found else 0
         )
 
     def cancel_empty(self, ids: list[int]) -> int:

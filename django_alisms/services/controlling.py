@@ -89,9 +89,6 @@ def _resend(
     batch_send: BatchSend, status: BatchStatus, actor: Actor, reason: str, numbers: list[int] | None
 ) -> int:
     now = database_now()
-    batch_send.refresh_from_db(fields=["status"])
-    if batch_send.status == SendStatus.CANCELLED:
-        raise _not(batch_send, _("a cancelled send is not taken up again"))
     batches = Batch.objects.filter(
         batch_send=batch_send, status=status, needs_look_up=False, followed_by__isnull=True
     )
@@ -99,6 +96,10 @@ def _resend(
         batches = batches.filter(number__in=numbers)
     with transaction.atomic():
         refuse_purged(batch_send)
+        # With the lock on its row: what is cancelled meanwhile must not get a batch that nobody ever sends.
+        batch_send.refresh_from_db(fields=["status"])
+        if batch_send.status == SendStatus.CANCELLED:
+            raise _not(batch_send, _("a cancelled send is not taken up again"))
         count = Batch.objects.resend(list(batches.values_list("pk", flat=True)), status=status)
         if not count:
             raise NotPossible(

@@ -71,6 +71,8 @@ class Recorder:
                         doubtful.add(marked.batch_send_id)
         if accepted:
             AccountState.objects.calm()
+        if any(answer.outcome is Outcome.REFUSED for _marked, answer in listed):
+            Batch.objects.cancel_left()
         for batch_send_id in doubtful:
             self._stop_if_unknowns_pile_up(batch_send_id, now)
 
@@ -183,8 +185,9 @@ def back_off(tries: int, *, at_least: float | None = None) -> timedelta:
 
 
 def orphans(now: datetime, actor: Actor) -> int:
-    """Lease ran out: sending → unknown. How many."""
+    """Lease ran out: sending → unknown. How many. And what was put back while its send was cancelled goes no more."""
     found = 0
+    Batch.objects.cancel_left()
     due = Batch.objects.orphaned(now).values_list(
         "pk", "token", "batch_send_id", "number", "attempts", "marked_at"
     )

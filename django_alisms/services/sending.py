@@ -164,7 +164,7 @@ class Sender:
         """How many batches to mark now, and whether any are pending at all (now or after a back-off)."""
         state = AccountState.objects.current()
         if state.stopped:
-            self._pause_all_for(state)
+            self._pause_all()
             return 0, False
         sends = BatchSend.objects.sending()
         if self._only is not None:
@@ -330,13 +330,18 @@ class Sender:
                 if BatchSend.objects.finish(pk, now=now):
                     note(EventKind.FINISHED, self._actor, pk, at=now)
 
-    def _pause_all_for(self, state: AccountState) -> None:
+    def _pause_all(self) -> None:
         """The account is stopped: nothing starts, and every send that was let go on says so."""
         sends = BatchSend.objects.sending()
         if self._only is not None:
             sends = sends.filter(pk=self._only)
-        for pk in sends.values_list("pk", flat=True):
-            account.pause(pk, reason=PauseReason.ACCOUNT, detail=state.stop_code, actor=self._actor)
+        with transaction.atomic():
+            # Locked: who releases the account and resumes a send does not find it paused again for the old stop.
+            state = AccountState.objects.select_for_update().filter(name="default", stopped=True).first()
+            if state is None:
+                return
+            for pk in sends.values_list("pk", flat=True):
+                account.pause(pk, reason=PauseReason.ACCOUNT, detail=state.stop_code, actor=self._actor)
 
 
 def _places(answers: list[tuple[Marked, Answer]]) -> Callable[..., None]:

@@ -115,6 +115,21 @@ def test_a_cancelled_send_is_not_taken_up_again(send):
     assert factories.statuses(send) == ["refused"] * 3
 
 
+def test_a_cancellation_between_the_look_and_the_lock_wins_over_sending_again(send, monkeypatch):
+    Batch.objects.filter(batch_send=send).update(status="refused")
+    lock = controlling.refuse_purged
+
+    def cancelled_meanwhile(one):
+        controlling.cancel(BatchSend.objects.get(pk=one.pk), actor=SHELL)
+        lock(one)
+
+    monkeypatch.setattr(controlling, "refuse_purged", cancelled_meanwhile)
+    with pytest.raises(NotPossible, match="cancelled"):
+        controlling.resend_refused(send, actor=SHELL)
+
+    assert factories.statuses(send) == ["refused"] * 3
+
+
 def test_a_stopped_account_pauses_all_and_nothing_resumes_before_it_is_released(send):
     account.stop(code="isv.AMOUNT_NOT_ENOUGH", message="账户余额不足", actor=SHELL)
     send.refresh_from_db()

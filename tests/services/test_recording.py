@@ -10,7 +10,7 @@ import pytest
 from django_alisms.aliyun.codes import explain
 from django_alisms.aliyun.outcomes import Answer, failed
 from django_alisms.models import AccountState, Attempt, Batch, BatchSend, Event
-from django_alisms.services import starting
+from django_alisms.services import account, controlling, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.recording import Recorder, orphans
@@ -232,3 +232,37 @@ def test_every_change_of_the_line_is_in_the_history(line):
     line.answer((marked, said("isv.AMOUNT_NOT_ENOUGH")))
 
     assert set(Event.objects.values_list("kind", flat=True)) >= {"started", "account_stopped", "paused"}
+
+
+@pytest.mark.parametrize("code", ["Throttling.User", "local.connect_refused", "local.held_back"])
+def test_what_is_put_back_behind_a_cancellation_is_cancelled_too(line, code) -> None:
+    """It was on the wire when the send was cancelled. Pending, nobody would ever send it or say what became of it."""
+    [marked] = line.mark()
+    controlling.cancel(line.send, actor=SHELL)
+    assert line.statuses() == ["sending", "cancelled", "cancelled"]
+
+    line.answer((marked, said(code)))
+
+    assert line.statuses() == ["cancelled"] * 3
+
+
+def test_what_was_put_back_at_the_moment_of_the_cancellation_is_found_by_the_sweep(line) -> None:
+    controlling.cancel(line.send, actor=SHELL)
+    line.send.batches.filter(number=2).update(status="pending")
+
+    orphans(database_now(), SHELL)
+
+    assert line.statuses() == ["cancelled"] * 3
+
+
+def test_a_loop_that_still_believes_in_a_stop_does_not_pause_what_was_resumed(line, monkeypatch) -> None:
+    account.stop(code="isv.OUT_OF_SERVICE", message="x", actor=SHELL)
+    stale = AccountState.objects.current()
+    account.release(actor=SHELL)
+    controlling.resume(line.send, actor=SHELL)
+    monkeypatch.setattr(type(AccountState.objects.all()), "current", lambda self: stale)
+
+    assert line.sender._wanted(4, database_now()) == (0, False)
+
+    line.send.refresh_from_db()
+    assert (line.send.status, line.send.reason) == ("sending", "")
