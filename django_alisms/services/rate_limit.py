@@ -5,7 +5,8 @@ that wants n requests moves it n intervals on and gets the n times in between. S
 above the limit, however many processes there are. The row is never held through the sending turn.
 
 A turn is a moment, not a permit: a busy machine wakes threads late, and requests that are late together would be more
-in one second than may. So whoever misses its turn by TURN_LASTS does not send; it asks for another.
+in one second than may. So whoever misses its turn by TURN_LASTS does not send; it asks for another. Only where all that
+a process can have on its way is so little of the limit that it does not matter when it leaves, any time will do.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, inf
 
 from django.db import connection
 
@@ -29,6 +30,8 @@ ASK_AGAIN = 0.25
 HEADROOM = 0.9
 # The rest of these 0.11 seconds is for what lies between the last look at the clock and the first byte.
 TURN_LASTS = 0.06
+# A process with so few slots, as a part of the limit, may be late with all of them: four such are no more than HEADROOM leaves.
+FEW_SLOTS = 0.02
 # By how much two clocks may come apart in a second.
 DRIFT = 0.0005
 # Nobody takes turns so far ahead. Where the row says it, the database's clock was set back since.
@@ -91,17 +94,22 @@ class Turns:
     wait: float = 0.0
 
 
-def take(wanted: int) -> Turns:
-    """Up to ``wanted`` turns within the horizon. Never more than the limit, summed over all processes."""
+def take(wanted: int, *, slots: int | None = None, lead: float = 0.0) -> Turns:
+    """Up to ``wanted`` turns within the horizon. Never more than the limit, summed over all processes.
+
+    ``slots``: how many requests the process has on its way at the most; None: any number. ``lead``: in how many seconds
+    they will be ready to leave; a turn before that would be missed.
+    """
     if wanted <= 0:
         return Turns(())
+    few = slots is not None and slots <= FEW_SLOTS * conf.MAX_REQUESTS_PER_SECOND
     interval = ceil(1_000_000 / (conf.MAX_REQUESTS_PER_SECOND * HEADROOM))
     horizon = int(horizon_seconds() * 1_000_000)
     ask_again = horizon_seconds() * ASK_AGAIN
     for _try in range(20):
         row = AccountState.objects.current()
         now, bounds = _clock.look()
-        first = max(row.next_turn, now)
+        first = max(row.next_turn, now if few else now + int(lead * 1_000_000))
         if first - now > horizon + interval + CLOCK_SET_BACK_SECONDS * 1_000_000:
             # What was taken before the clock was set back is over by the end of the horizon.
             first = now + horizon
@@ -112,9 +120,8 @@ def take(wanted: int) -> Turns:
         if AccountState.objects.take_turns(seen=row.next_turn, next_turn=first + count * interval):
             moments = [(first + i * interval) / 1_000_000 for i in range(count)]
             # None leaves before its moment, wherever within the bounds that is, and none much after.
-            turns = tuple(
-                Turn(moment - bounds.least, moment - bounds.most + TURN_LASTS) for moment in moments
-            )
+            late = inf if few else TURN_LASTS
+            turns = tuple(Turn(moment - bounds.least, moment - bounds.most + late) for moment in moments)
             return Turns(turns, wait=ask_again if count < wanted else 0.0)
     return Turns((), wait=0.05)
 

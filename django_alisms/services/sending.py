@@ -52,6 +52,8 @@ logger = logging.getLogger("django_alisms.sending")
 FULL_WAIT = 1.0
 IDLE_WAIT = 0.2
 SWEEP_SECONDS = 2.0
+# A turn of the loop that took longer than this says nothing of the next one.
+LONGEST_LEAD = 0.25
 ACTIVE_AGAIN = timedelta(seconds=5)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -95,6 +97,8 @@ class Sender:
         self._next_sweep = 0.0
         # In how many seconds the rate limit may have turns again.
         self._ask_again = 0.0
+        # How long it took, the last time, from the turns of the rate limit to the batches on the wire.
+        self._lead = 0.0
 
     def run(self) -> None:
         """Until nothing is left that this loop could do, or ``stopping`` is set and the wire is empty."""
@@ -136,6 +140,7 @@ class Sender:
         now = database_now()
         self._sweep(now)
         wanted, left = (0, False) if self._stopping.is_set() else self._wanted(wire.free, now)
+        asked = time.monotonic()
         turns = self._turns(wanted, wire)
         reached = _places(answers)
         reached("begun")
@@ -146,6 +151,8 @@ class Sender:
         reached("committed", marked)
         for batch, turn in zip(marked, turns, strict=False):
             wire.put(batch, turn)
+        if marked:
+            self._lead = min(time.monotonic() - asked, LONGEST_LEAD)
         telling.answered(answers)
         going_on = {batch.batch_send_id for batch in marked}
         if not left or any(answered.batch_send_id not in going_on for answered, _answer in answers):
@@ -156,7 +163,7 @@ class Sender:
         """Turns of the rate limit for so many that will be marked, after those for what missed its own."""
         if wire.missed and AccountState.objects.current().stopped:
             wire.hold_back_missed()
-        taken = rate_limit.take(wire.missed + wanted)
+        taken = rate_limit.take(wire.missed + wanted, slots=self._slots, lead=self._lead)
         self._ask_again = taken.wait
         return taken.turns[wire.put_again(taken.turns) :]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import time
 from datetime import timedelta
+from math import inf
 
 import pytest
 
@@ -29,6 +30,27 @@ def test_no_second_holds_more_turns_than_the_limit_however_late_each_is(limit: i
     # At worst the first of a second leaves at its last moment and the others at once.
     for place, turn in enumerate(turns):
         assert sum(1 for later in turns[place:] if later.at < turn.at + TURN_LASTS + 1) <= limit
+
+
+@pytest.mark.parametrize(("limit", "slots", "any_time"), [(100, 2, True), (100, 3, False), (5000, 64, True)])
+def test_only_a_process_with_few_slots_for_its_limit_may_be_late(limit, slots, any_time, settings) -> None:
+    """Four of them that are frozen and send all they had in hand when they wake stay below the limit."""
+    settings.ALISMS = {**settings.ALISMS, "MAX_REQUESTS_PER_SECOND": limit}
+
+    (turn,) = rate_limit.take(1, slots=slots).turns
+
+    assert (turn.until == inf) is any_time
+    if any_time:
+        assert limit * HEADROOM + 4 * slots <= limit
+
+
+def test_turns_begin_when_the_requests_will_be_ready(settings) -> None:
+    settings.ALISMS = {**settings.ALISMS, "MAX_REQUESTS_PER_SECOND": 100}
+
+    began = time.monotonic()
+    (turn,) = rate_limit.take(1, slots=16, lead=0.2).turns
+
+    assert 0.2 <= turn.at - began < 0.2 + HORIZON_SECONDS
 
 
 def test_turns_are_not_taken_further_ahead_than_a_lease_lets_them_wait(settings) -> None:
