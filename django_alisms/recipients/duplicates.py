@@ -7,8 +7,10 @@ numbers in a row would make a block that a step of one has to cross.
 """
 
 from array import array
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 
 class DifferentValues(StrEnum):
@@ -35,7 +37,8 @@ class Sighting(NamedTuple):
     first_row: int
 
 
-_NEW = Sighting(Seen.NEW, 0)
+NEW = Sighting(Seen.NEW, 0)
+_beginning = itemgetter(0, 1, 2)
 _FEWEST = 1 << 10
 
 
@@ -52,34 +55,51 @@ class Duplicates:
             size *= 2
         self._mask = size - 1
         self._numbers, self._values, self._rows = _tables(size)
-        self._count = 0
+        # How many more fit before the tables are a third empty.
+        self._room = size * 2 // 3
         self.different: set[int] = set()
         """Numbers met with different values. International ones carry their country code."""
 
     def __len__(self) -> int:
-        return self._count
+        return (self._mask + 1) * 2 // 3 - self._room
 
     def see(self, row: int, phone: str, params_json: str) -> Sighting:
         """Compare a row with those seen before, and remember it. ``phone``: digits only."""
-        number, values = int(phone), hash(params_json)
-        numbers, mask = self._numbers, self._mask
-        place, scatter = number & mask, number
-        first_row = 0
-        while known := numbers[place]:
-            if known == number:
-                if self._values[place] == values:
-                    return Sighting(Seen.REPEATED, self._rows[place])
-                first_row = first_row or self._rows[place]
-            scatter >>= 5
-            place = (place * 5 + scatter + 1) & mask
-        numbers[place], self._values[place], self._rows[place] = number, values, row
-        self._count += 1
-        if self._count * 3 > mask * 2:
-            self._grow()
-        if first_row:
-            self.different.add(number)
-            return Sighting(Seen.DIFFERENT, first_row)
-        return _NEW
+        return self.see_all([(row, phone, params_json)]).get(row, NEW)
+
+    def see_all(self, rows: Iterable[Sequence[Any]]) -> dict[int, Sighting]:
+        """The same for rows that begin with number, phone and values, each compared with those before it too.
+
+        By row number, those that are not new.
+        """
+        known: dict[int, Sighting] = {}
+        numbers, all_values, all_rows, mask = self._numbers, self._values, self._rows, self._mask
+        left = self._room
+        for row, phone, params_json in map(_beginning, rows):
+            number, values = int(phone), hash(params_json)
+            place, scatter = number & mask, number
+            first_row = 0
+            while there := numbers[place]:
+                if there == number:
+                    if all_values[place] == values:
+                        known[row] = Sighting(Seen.REPEATED, all_rows[place])
+                        break
+                    first_row = first_row or all_rows[place]
+                scatter >>= 5
+                place = (place * 5 + scatter + 1) & mask
+            else:
+                numbers[place], all_values[place], all_rows[place] = number, values, row
+                left -= 1
+                if first_row:
+                    self.different.add(number)
+                    known[row] = Sighting(Seen.DIFFERENT, first_row)
+                if not left:
+                    self._room = 0
+                    self._grow()
+                    numbers, all_values, all_rows, mask = self._numbers, self._values, self._rows, self._mask
+                    left = self._room
+        self._room = left
+        return known
 
     def _grow(self) -> None:
         old = zip(self._numbers, self._values, self._rows, strict=True)
@@ -93,6 +113,7 @@ class Duplicates:
                     scatter >>= 5
                     place = (place * 5 + scatter + 1) & mask
                 numbers[place], values[place], rows[place] = number, value, row
+        self._room += size * 2 // 3 - (self._mask + 1) * 2 // 3
         self._numbers, self._values, self._rows, self._mask = numbers, values, rows, mask
 
 

@@ -1,15 +1,12 @@
 """One row judged: a recipient with everything a message needs, or the reasons why not.
 
-A bad row is data, not an exception: the reading goes on and the report counts. The common row (a clean number,
-plain values) takes a short way of a few compiled patterns; every other row is judged thoroughly, and all of its
-problems are collected, so that a person mends it once.
+A bad row is data, not an exception: the reading goes on and the report counts. Plain rows are judged many at once
+(``plain_rows``); a row with a clean number and clean values takes a short way of a few compiled patterns; every other
+one is judged thoroughly, and all of its problems are collected, so that a person mends it once.
 """
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from operator import itemgetter
 from typing import Any
 
 from . import international_numbers, links
@@ -17,10 +14,11 @@ from .cells import Cell, cell_as_typed, is_blank, is_error_value
 from .columns import PHONE, ColumnMap
 from .judged_rows import AcceptedRow, Finding, Problem, RejectedRow, rejected
 from .parts import LONGEST_MESSAGE, ONE_PART, message_length, parts_of
-from .phone_numbers import MOBILE, MOBILE_PATTERN, GoodPhone, judge_phone
+from .phone_numbers import MOBILE, GoodPhone, judge_phone
+from .plain_rows import NumberedRow, PlainRows
 from .reason_codes import Fix, Reason, Refusal
 from .spreadsheet_text import LONGEST_CELL, without_defusing, without_text_formula
-from .value_checks import BETWEEN, check_value, plain_pattern
+from .value_checks import check_value, plain_pattern
 from .values import DATE_FORMATS, SPREADSHEET_DIGITS, is_number_form, text_of
 from .variable_rules import VariableRule
 from .variables import fixed_length, occurrences, variables_of
@@ -32,10 +30,8 @@ _phone_number = links.PHONE_NUMBER.search
 _chat_id = links.CHAT_ID.search
 _LONG = 10**SPREADSHEET_DIGITS
 _CONTACT = links.SHORTEST_CONTACT
-_join = BETWEEN.join
-_AFTER_PHONE = 12
-# A named tuple made by its own class's __new__ costs twice as much.
-_accepted = partial(tuple.__new__, AcceptedRow)
+# Fewer are judged as quickly one by one.
+FEWEST_AT_ONCE = 8
 
 
 class RowRules:
@@ -73,18 +69,32 @@ class RowRules:
         counts = occurrences(content)
         self._times = tuple(counts.get(name, 0) for name in self.variables)
         # Plain values need no escapes: the object is made by putting them between these.
-        names = [json.dumps(name, ensure_ascii=False).replace("%", "%%") for name in self.variables]
-        self._json = "{" + ",".join(f'{name}:"%s"' for name in names) + "}"
+        self._names = [json.dumps(name, ensure_ascii=False) for name in self.variables]
+        escaped = [name.replace("%", "%%") for name in self._names]
+        self._json = "{" + ",".join(f'{name}:"%s"' for name in escaped) + "}"
         self._json_length = (
-            len(self._json % (("",) * len(names))) if all(t == 1 for t in self._times) else None
+            len(self._json % (("",) * len(escaped))) if all(t == 1 for t in self._times) else None
         )
         self._columns: ColumnMap | None = None
         self._phone = 0
         self._width = 0
         self._values: tuple[tuple[int, str, VariableRule, Callable[[str], object], bool], ...] | None = None
-        # The shortest way: all used cells are text and the row is one match.
-        self._used: Callable[[Sequence[Cell]], tuple[Any, ...]] | None = None
-        self._is_plain_row: Callable[[str], object] | None = None
+        self._plain_rows: PlainRows | None = None
+
+    def judge_all(
+        self, rows: Sequence[NumberedRow], columns: ColumnMap
+    ) -> Sequence[AcceptedRow | RejectedRow | None]:
+        """As ``judge`` of each of these rows, nothing blocked; stretches of plain rows are judged at once."""
+        if columns is not self._columns:
+            self._bind(columns)
+        if self._plain_rows is None or len(rows) < FEWEST_AT_ONCE:
+            return [self.judge(number, cells, columns) for number, cells in rows]
+        plain = self._plain_rows.judge(rows)
+        if plain is not None:
+            return plain
+        # One that is not plain spoils its own part only.
+        half = len(rows) // 2
+        return [*self.judge_all(rows[:half], columns), *self.judge_all(rows[half:], columns)]
 
     def judge(
         self,
@@ -102,24 +112,6 @@ class RowRules:
             self._bind(columns)
         if blocked or self._values is None or (self._width and len(cells) != self._width):
             return self._judge_thoroughly(row, cells, columns, blocked or {})
-        if self._used is not None and self._is_plain_row is not None:
-            try:
-                used = self._used(cells)
-                text = _join(used)
-            except (IndexError, TypeError):  # the row is too short, or a cell is no text
-                pass
-            else:
-                # Contacts are looked for in all values at once; one that only seems to be there costs a second look.
-                if (
-                    self._is_plain_row(text)
-                    and not _phone_number(text, _AFTER_PHONE)
-                    and not _chat_id(text, _AFTER_PHONE)
-                ):
-                    params_json = self._json % used[1:]
-                    length = self._fixed + len(params_json) - self._json_length  # type: ignore[operator]
-                    if length <= LONGEST_MESSAGE:
-                        parts = 1 if length <= ONE_PART else parts_of(length)
-                        return _accepted((row, used[0], params_json, parts, (), length, ()))
         try:
             phone = cells[self._phone]
             fixes: tuple[Fix, ...] = ()
@@ -171,7 +163,7 @@ class RowRules:
             raise ValueError(
                 f"the columns are those of {columns.variables}, the rules those of {self.variables}"
             )
-        self._used = self._is_plain_row = None
+        self._plain_rows = None
         places, plain = [], []
         for variable, index in columns.variables:
             rule = self.rules[variable]
@@ -183,10 +175,8 @@ class RowRules:
             stored = self.number_forms.get(variable, "stored") == "stored"
             places.append((index, variable, rule, pattern.fullmatch, stored))
         self._values = None if self.international else tuple(places)
-        if self._values and self._json_length is not None:
-            self._used = itemgetter(columns.phone, *(index for _, index in columns.variables))
-            patterns = [MOBILE_PATTERN, *plain]
-            self._is_plain_row = re.compile(BETWEEN.join(f"(?:{one})" for one in patterns)).fullmatch
+        if self._values is not None and self._json_length is not None:
+            self._plain_rows = PlainRows(columns, plain, self._names, self._fixed, self._width)
 
     def _judge_thoroughly(
         self, row: int, cells: Sequence[Cell], columns: ColumnMap, blocked: Mapping[int, Refusal]

@@ -5,7 +5,7 @@ asks for. Here it may: memory and time are limited, nothing is shared, and whoev
 
 On stdin a line each: ``sheets``, ``rows NAME``, ``beginning NAME``, ``findings NAME``, or ``width`` alone, to be
 told why the others failed. On stdout frames: four bytes of length, then a pickle of texts, numbers, truths and moments:
-``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])``…,
+``("sheets", kind, [[name, visible], …])``, ``("rows", [[number, cells], …])`` or ``("texts", first number, text)``…,
 ``("end", None)``, ``("width", columns)``,
 ``("findings", hidden rows, hidden columns, {row: {column: reason}}, last row, {column: {form: number}},
 {row: {column: row}})``,
@@ -27,7 +27,7 @@ from typing import Any, BinaryIO
 from ..file_refused import FileRefused
 from .findings import Findings, findings_of
 from .guard import examine, widest
-from .sheets import CalamineSheets
+from .sheets import BETWEEN_CELLS, BETWEEN_ROWS, CalamineSheets, Row
 
 BLOCK = 1000
 # Rows that tell people, and us, what a sheet is.
@@ -77,15 +77,25 @@ def _answer(
     word, name = told.split(" ", 1)
     if word == "rows":
         source.keep_only(name)
-    block = []
-    for row in islice(source.rows(name), BEGINNING if word == "beginning" else None):
-        block.append(row)
-        if len(block) == BLOCK:
-            _write(out, ("rows", block))
-            block = []
-    if block:
-        _write(out, ("rows", block))
+    rows = islice(source.rows(name), BEGINNING if word == "beginning" else None)
+    while block := list(islice(rows, BLOCK)):
+        _write(out, _packed(block))
     _write(out, ("end", None))
+
+
+def _packed(block: list[Row]) -> tuple[Any, ...]:
+    """A frame of rows. Of texts alone it is one text: to pack and unpack each cell takes longer than to read it."""
+    first = block[0][0]
+    lines = [cells for _number, cells in block]
+    try:
+        text = BETWEEN_ROWS.join(map(BETWEEN_CELLS.join, lines))
+    except TypeError:  # a number, a moment, a truth
+        return ("rows", block)
+    # No row is empty or left out, and nothing that stands between cells stands in one.
+    marks = text.count(BETWEEN_ROWS) + text.count(BETWEEN_CELLS)
+    if marks != sum(map(len, lines)) - 1 or block[-1][0] != first + len(block) - 1 or not all(lines):
+        return ("rows", block)
+    return ("texts", first, text)
 
 
 def _findings(path: Path, kind: str, name: str, last_row: int, plain: frozenset[str]) -> Findings:

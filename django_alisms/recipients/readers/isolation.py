@@ -22,9 +22,12 @@ from typing import IO, Any
 
 from ..file_refused import FileRefused
 from .findings import Findings
-from .sheets import MOST_COLUMNS, MOST_ROWS, Row, SheetInfo
+from .sheets import BETWEEN_CELLS, BETWEEN_ROWS, MOST_COLUMNS, MOST_ROWS, Row, SheetInfo
 
 WALL_SECONDS = 120
+# The frames that rows come in.
+ROWS = ("rows", "texts")
+PIPE_BYTES = 1 << 20
 _CLASSES = {("datetime", name) for name in ("date", "datetime", "time", "timedelta")}
 
 
@@ -49,8 +52,8 @@ class IsolatedSheets:
     def _rows(self, question: str) -> Iterator[Row]:
         child = self._idle_child()
         frame = self._ask(child, question)
-        while frame[0] == "rows":
-            yield from frame[1]
+        while frame[0] in ROWS:
+            yield from frame[1] if frame[0] == "rows" else _unpacked(*frame[1:])
             frame = child.next_frame()
 
     def findings(self, name: str) -> Findings:
@@ -102,6 +105,7 @@ class _Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            pipesize=PIPE_BYTES,
             env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PATH": os.environ.get("PATH", "")},
         )
         self._waited = 0.0
@@ -131,7 +135,7 @@ class _Child:
         if frame[0] == "refused":
             self.end()
             raise FileRefused(frame[1], **frame[2])
-        if frame[0] != "rows":
+        if frame[0] not in ROWS:
             self.is_busy = False
         return frame
 
@@ -177,6 +181,10 @@ class _Child:
         if self._too_late or code == -signal.SIGXCPU or code == -signal.SIGKILL:
             return FileRefused("took_too_long")
         return FileRefused("bomb" if code in (-signal.SIGABRT, -signal.SIGSEGV) else "damaged")
+
+
+def _unpacked(first: int, text: str) -> Iterator[Row]:
+    return enumerate((line.split(BETWEEN_CELLS) for line in text.split(BETWEEN_ROWS)), first)
 
 
 class _Cells(pickle.Unpickler):

@@ -14,6 +14,8 @@ from ..file_refused import FileRefused
 Row = tuple[int, Sequence[Cell]]
 MOST_COLUMNS = 256
 MOST_ROWS = 1_048_576
+# What stands between cells and rows on their way from the process that reads them: ASCII's own separators.
+BETWEEN_CELLS, BETWEEN_ROWS = "\x1f", "\x1e"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from ...models.recipient_imports import OPEN_IMPORTS
 from ...recipients import reasons
 from ...recipients.cells import cell_as_typed, is_blank
 from ...recipients.columns import PHONE, ColumnMap, ColumnQuestions, columns_by_letter, match_header
-from ...recipients.duplicates import DifferentValues, Duplicates, Seen
+from ...recipients.duplicates import NEW, DifferentValues, Duplicates, Seen, Sighting
 from ...recipients.file_refused import FileRefused
 from ...recipients.headers import HEADER_ROWS, find_header
 from ...recipients.readers import open_recipients_file
@@ -40,6 +40,7 @@ from .samples import SHOWN_ROWS, cells_in_short, sample, samples
 Row = tuple[int, Sequence[Any]]
 NO_HEADER = "none"
 SHOWN_EXAMPLES = 10
+ROWS_AT_ONCE = 1000
 # Of a workbook with hundreds of sheets, the first rows of so many are shown beside the question.
 SHEETS_SHOWN = 10
 
@@ -93,43 +94,20 @@ class Reading:
         seen = Duplicates(self.expected)
         for phone, params in self.known:
             seen.see(0, phone, params)
-        judge, see = self.rules.judge, seen.see
-        decides = self.policy in (DifferentValues.KEEP_FIRST, DifferentValues.DROP_ALL)
-        blocked, doubts = self.blocked, self.doubts
+        rows = iter(self.rows)
         taken_any = False
-        for number, cells in self.rows:
-            # Most files have none, and then nothing is looked up a million times.
-            row = (
-                judge(number, cells, self.columns, blocked.get(number, {}))
-                if blocked
-                else judge(number, cells, self.columns)
-            )
-            if row is None:  # a blank row
-                continue
-            if isinstance(row, AcceptedRow):
-                taken_any = True
-                place, phone, params_json, parts, fixes, length, findings = row
-                sighting = see(place, phone, params_json)
-                if sighting.seen is not Seen.NEW:
-                    if sighting.seen is Seen.REPEATED:
-                        yield self._repeated(row, cells, sighting.first_row)
-                        continue
-                    self.different += 1
-                    if len(self.examples) < SHOWN_EXAMPLES and phone not in self.examples:
-                        self.examples.append(phone)
-                if decides and self._is_not_to_go(row, sighting.seen):
-                    yield self._other_values(row, cells, sighting.first_row)
-                    continue
-                # Not a call for each of a million rows: most are like one before.
-                if fixes or findings or parts > 1 or not self.shortest <= length <= self.longest:
-                    self._note(row)
-                if doubts is not None and phone[-6:] == ZEROS:
-                    doubts.taken(phone, place)
-            elif doubts is not None:
-                doubts.refused(row, cells)
-            yield row
-        if doubts is not None:
-            self.questions += doubts.questions(taken_any)
+        while some := list(islice(rows, ROWS_AT_ONCE)):
+            judged = self._judge(some, self.columns)
+            accepted = [row for row in judged if type(row) is AcceptedRow]
+            taken_any = taken_any or bool(accepted)
+            known = seen.see_all(accepted)
+            if len(accepted) == len(some) and not known and self.policy is not DifferentValues.DROP_ALL:
+                self._note_all(accepted)
+                yield from accepted
+            else:
+                yield from self._one_by_one(some, judged, known)
+        if self.doubts is not None:
+            self.questions += self.doubts.questions(taken_any)
         if self.different and self.policy == DifferentValues.ASK:
             self.questions.append(
                 {
@@ -142,6 +120,50 @@ class Reading:
                     ],
                 }
             )
+
+    def _judge(self, some: Sequence[Row], columns: ColumnMap) -> Sequence[AcceptedRow | RejectedRow | None]:
+        if not self.blocked:
+            return self.rules.judge_all(some, columns)
+        judge, blocked = self.rules.judge, self.blocked
+        return [judge(number, cells, columns, blocked.get(number, {})) for number, cells in some]
+
+    def _one_by_one(
+        self,
+        some: Sequence[Row],
+        judged: Sequence[AcceptedRow | RejectedRow | None],
+        known: Mapping[int, Sighting],
+    ) -> Iterator[AcceptedRow | RejectedRow]:
+        """Those that are to be told apart. ``known``: by row, what stood before with the same number."""
+        decides = self.policy in (DifferentValues.KEEP_FIRST, DifferentValues.DROP_ALL)
+        for (_number, cells), row in zip(some, judged, strict=True):
+            if row is None:  # a blank row
+                continue
+            if isinstance(row, AcceptedRow):
+                sighting = known.get(row.row, NEW)
+                if sighting.seen is Seen.REPEATED:
+                    yield self._repeated(row, cells, sighting.first_row)
+                    continue
+                if sighting.seen is Seen.DIFFERENT:
+                    self.different += 1
+                    if len(self.examples) < SHOWN_EXAMPLES and row.phone not in self.examples:
+                        self.examples.append(row.phone)
+                if decides and self._is_not_to_go(row, sighting.seen):
+                    yield self._other_values(row, cells, sighting.first_row)
+                    continue
+                self._note_all([row])
+            elif self.doubts is not None:
+                self.doubts.refused(row, cells)
+            yield row
+
+    def _note_all(self, taken: Iterable[AcceptedRow]) -> None:
+        """What the report says of rows that go. Most are like one before."""
+        doubts = self.doubts
+        for row in taken:
+            place, phone, _params, parts, fixes, length, findings = row
+            if fixes or findings or parts > 1 or not self.shortest <= length <= self.longest:
+                self._note(row)
+            if doubts is not None and phone[-6:] == ZEROS:
+                doubts.taken(phone, place)
 
     def _is_not_to_go(self, row: AcceptedRow, seen: Seen) -> bool:
         """One number with different values, and a person chose that this one does not go."""
