@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from ..conf import conf
 from ..models import BatchSend, Recipient
 from ..recipients.phone_numbers import masked
-from ..services import before_start, previewing, starting
+from ..services import before_start, opted_out_count, previewing, starting
 from ..services.actors import Actor
+from ..services.importing import reporting
 from ..services.refusals import AlreadyStarted, NotAllowed, NotPossible
 from . import states
 from .acts import back, may, send_or_404, show_full_numbers, shows_full_numbers
@@ -64,11 +65,23 @@ class ConfirmPages:
 
     def _confirm(self, request: HttpRequest, batch_send: BatchSend) -> HttpResponse:
         again = request.POST.get("again") == "1"
-        people = batch_send.to_send
+        people = previewing.estimate(batch_send).people
+        # Who has opted out since the page was shown is left out of what was confirmed; nobody comes in unseen.
+        shown = typed_number(request.POST.get("people", str(people)))
+        if batch_send.is_draft and (shown is None or shown < people):
+            messages.error(
+                request,
+                _(
+                    "There are %(count)d people now, more than the page showed. Nothing was sent; look at it again and "
+                    "confirm anew."
+                )
+                % {"count": people},
+            )
+            return self._confirm_page(request, batch_send, again=again)
         if (
             batch_send.is_draft
-            and people > TYPED_ABOVE
-            and typed_number(request.POST.get("count", "")) != people
+            and shown > TYPED_ABOVE
+            and typed_number(request.POST.get("count", "")) != shown
         ):
             messages.error(
                 request,
@@ -98,11 +111,12 @@ class ConfirmPages:
     def _confirm_page(
         self, request: HttpRequest, batch_send: BatchSend, *, again: bool = False
     ) -> TemplateResponse:
-        checks = before_start.checks(batch_send)
+        opted_out = opted_out_count.count_in(batch_send)
+        checks = before_start.checks(batch_send, opted_out=opted_out)
         against = [check for check in checks if check.level == before_start.STOP]
         choices = [check for check in checks if check.level == before_start.CHOICE]
         warnings = [check for check in checks if check.level == before_start.WARNING]
-        estimate = previewing.estimate(batch_send)
+        estimate = previewing.estimate(batch_send, opted_out)
         message, note, current = preview(request.GET, batch_send)
         full = shows_full_numbers(request, batch_send.pk)
         return TemplateResponse(
@@ -114,6 +128,7 @@ class ConfirmPages:
                 "crumb": _("Confirm and send"),
                 "under_title": batch_send.title,
                 "estimate": estimate,
+                "not_imported": reporting.not_imported(batch_send),
                 "calls_a_second": conf.MAX_REQUESTS_PER_SECOND,
                 "message": message,
                 "preview_note": note,
@@ -135,7 +150,7 @@ class ConfirmPages:
                 "warnings": len(warnings),
                 "again": again,
                 "typed": request.POST.get("count", "")[:20],
-                "must_type": batch_send.to_send > TYPED_ABOVE,
+                "must_type": estimate.people > TYPED_ABOVE,
                 "typed_above": TYPED_ABOVE,
                 "may_see_recipients": may(request, "view_recipient"),
             },

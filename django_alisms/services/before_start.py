@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import AccountState, BatchSend, ImportStatus, Recipient, RecipientImport
-from . import following, opted_out_count
+from . import following
 from .clock import local
+from .importing import reporting
+from .opted_out_count import OptedOut, count_in
 from .repeats import same_as_before
 from .slices import Slice
 
 STOP, CHOICE, WARNING, PASSED = "stop", "choice", "warning", "passed"
 IN_ONE_LIST = 500
+SHOWN_FILES = 3
 
 
 @dataclass(frozen=True)
@@ -30,18 +33,23 @@ class Check:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
-def checks(batch_send: BatchSend, *, again: bool = False) -> list[Check]:
-    """Everything that speaks for or against starting, stops first. ``again``: the repeat was seen and is meant."""
+def checks(batch_send: BatchSend, *, again: bool = False, opted_out: OptedOut | None = None) -> list[Check]:
+    """Everything that speaks for or against starting, stops first. ``again``: the repeat was seen and is meant.
+
+    ``opted_out``: of ``opted_out_count.count_in``, where somebody has asked for it already.
+    """
+    opted_out = opted_out or count_in(batch_send)
     found = [
         _sign_name(batch_send),
         _template(batch_send),
         _variables(batch_send),
         _imports(batch_send),
-        _recipients(batch_send),
+        _recipients(batch_send, opted_out),
         _account(),
         _carriers(batch_send),
-        _opted_out(batch_send),
+        _opted_out(opted_out),
         _rejected(batch_send),
+        _stay_out(batch_send),
         _long(batch_send),
         _source(batch_send, again),
         repeat(batch_send, again),
@@ -118,13 +126,13 @@ def _imports(batch_send: BatchSend) -> Check | None:
     )
 
 
-def _recipients(batch_send: BatchSend) -> Check:
-    if batch_send.to_send > 0:
+def _recipients(batch_send: BatchSend, opted_out: OptedOut) -> Check:
+    going = batch_send.to_send - (opted_out.people if opted_out.sure else 0)
+    if going > 0:
         return Check(
             "recipients",
             PASSED,
-            ngettext("%(count)d recipient.", "%(count)d recipients.", batch_send.to_send)
-            % {"count": batch_send.to_send},
+            ngettext("%(count)d recipient.", "%(count)d recipients.", going) % {"count": going},
         )
     return Check(
         "recipients", STOP, _("There is nobody to send to."), _("Upload a file with recipients first.")
@@ -163,8 +171,8 @@ def carrier_name(carrier: str) -> str:
     )
 
 
-def _opted_out(batch_send: BatchSend) -> Check | None:
-    count, sure = opted_out_count.count_in(batch_send)
+def _opted_out(opted_out: OptedOut) -> Check | None:
+    count = opted_out.people
     if not count:
         return None
     said = (
@@ -173,7 +181,7 @@ def _opted_out(batch_send: BatchSend) -> Check | None:
             "%(count)d people have opted out and will get nothing.",
             count,
         )
-        if sure
+        if opted_out.sure
         else ngettext(
             "At most %(count)d person has opted out and will get nothing.",
             "At most %(count)d people have opted out and will get nothing.",
@@ -190,18 +198,47 @@ def _opted_out(batch_send: BatchSend) -> Check | None:
 
 
 def _rejected(batch_send: BatchSend) -> Check | None:
-    if not batch_send.rejected_total:
+    """Rows of files. Of one file it is known who gets nothing; with several, a row may have come in mended."""
+    files = [one for one in reporting.not_imported(batch_send) if not one.from_send]
+    if not files:
         return None
+    count = sum(one.rows for one in files)
+    if RecipientImport.objects.filter(batch_send=batch_send, status=ImportStatus.DONE).count() > 1:
+        named = [_("“%(name)s” %(rows)d") % {"name": one.name, "rows": one.rows} for one in files]
+        said = _(
+            "Rows not imported, by file: %(files)s. Whoever came in with another file gets the message; the others get nothing."
+        ) % {"files": _(", ").join([*named[:SHOWN_FILES], *["…"][: len(named) - SHOWN_FILES]])}
+    else:
+        said = ngettext(
+            "%(count)d row of the file was not imported; that person will get nothing.",
+            "%(count)d rows of the file were not imported; those people will get nothing.",
+            count,
+        ) % {"count": count}
     return Check(
         "rejected",
         WARNING,
-        ngettext(
-            "%(count)d row of the file was not imported; that person will get nothing.",
-            "%(count)d rows of the file were not imported; those people will get nothing.",
-            batch_send.rejected_total,
-        )
-        % {"count": batch_send.rejected_total},
+        said,
         _("The import's report says which and why; mended rows can be added now or sent later."),
+        facts={"files": {one.name: one.rows for one in files}},
+    )
+
+
+def _stay_out(batch_send: BatchSend) -> Check | None:
+    """People of the send this one is made from: there is no file, and nothing to mend."""
+    count = sum(one.rows for one in reporting.not_imported(batch_send) if one.from_send)
+    if not count:
+        return None
+    return Check(
+        "stay_out",
+        WARNING,
+        ngettext(
+            "%(count)d of the people this send was made from stays out of it.",
+            "%(count)d of the people this send was made from stay out of it.",
+            count,
+        )
+        % {"count": count},
+        _("The import's report says why of each; there is nothing to do."),
+        facts={"count": count},
     )
 
 

@@ -16,6 +16,7 @@ from ..conf import conf
 from ..models import Batch, BatchSend, BatchStatus, ImportStatus, Recipient, RecipientImport
 from ..recipients.parts import message_length, parts_of
 from ..recipients.variables import Segment, render, segments
+from .opted_out_count import OptedOut, count_in
 
 
 @dataclass(frozen=True)
@@ -36,9 +37,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Estimate:
-    """What the whole send comes to. ``price`` and ``total`` are None where no price is set."""
+    """What the whole send comes to. ``price`` and ``total`` are None where no price is set.
+
+    Of a draft those who have opted out are taken off, where it is sure how many they are; else ``at_most`` is true, and
+    the figures are the most that can be sent. ``left_out``: people of the list who do not go.
+    """
 
     people: int
+    left_out: int
+    opted_out: int
+    at_most: bool
     parts: int
     calls: int
     price: Decimal | None
@@ -147,18 +155,29 @@ def anyone(batch_send: BatchSend) -> Message | None:
     return None
 
 
-def estimate(batch_send: BatchSend) -> Estimate:
-    """People, parts, calls, price and time, from totals that are kept; nothing is recounted."""
-    calls = Batch.objects.filter(batch_send=batch_send).exclude(status=BatchStatus.CANCELLED).count()
+def estimate(batch_send: BatchSend, opted_out: OptedOut | None = None) -> Estimate:
+    """People, parts, calls, price and time, from totals that are kept; nothing is recounted.
+
+    ``opted_out``: of ``opted_out_count.count_in``, where somebody has asked for it already.
+    """
+    # Of a send that has started those who had opted out when their batch was marked are among the left out.
+    out = (opted_out or count_in(batch_send)) if batch_send.is_draft else OptedOut(0)
+    less = out if out.sure else OptedOut(0)
+    calls = Batch.objects.filter(batch_send=batch_send).exclude(status=BatchStatus.CANCELLED)
+    calls_left = calls.filter(size__gt=F("left_out")).count() - less.calls
+    parts = batch_send.parts_total - less.parts
     price = batch_send.price_per_part if batch_send.started_at else configured_price()
     lengths = [done.reading for done in _done_imports(batch_send) if done.reading.get("longest_at")]
     return Estimate(
-        people=batch_send.to_send,
-        parts=batch_send.parts_total,
-        calls=calls,
+        people=batch_send.to_send - less.people,
+        left_out=batch_send.left_out_total + less.people,
+        opted_out=less.people,
+        at_most=not out.sure,
+        parts=parts,
+        calls=calls_left,
         price=price,
-        total=None if price is None else price * batch_send.parts_total,
-        seconds=max(1, round(calls / conf.MAX_REQUESTS_PER_SECOND)) if calls else 0,
+        total=None if price is None else price * parts,
+        seconds=max(1, round(calls_left / conf.MAX_REQUESTS_PER_SECOND)) if calls_left else 0,
         shortest=min((reading["shortest"] for reading in lengths), default=None),
         longest=max((reading["longest_at"]["length"] for reading in lengths), default=None),
     )

@@ -10,7 +10,7 @@ from django_alisms.models import Batch, OptOut, Recipient
 from django_alisms.services import before_start, opted_out_count
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import uploading
-from django_alisms.services.opted_out_count import OptedOut, count_in
+from django_alisms.services.opted_out_count import count_in
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -32,13 +32,16 @@ def is_long() -> bool:
     return opted_out_count.COUNTED_LIVE == 100
 
 
-def again(draft: Any) -> OptedOut:
+def again(draft: Any) -> tuple[int, bool]:
+    """People, and whether it is sure; the parts are theirs."""
     draft.refresh_from_db()
-    return count_in(draft)
+    found = count_in(draft)
+    assert found.parts == found.people
+    return found[:2]
 
 
 def test_nobody(draft: Any) -> None:
-    assert count_in(draft) == (0, True)
+    assert again(draft) == (0, True)
     out(900)
     assert again(draft) == (0, True)
 
@@ -94,12 +97,29 @@ def test_after_taking_somebody_out_of_a_long_list_too(draft: Any) -> None:
     assert again(draft) == ((2, False) if is_long() else (1, True))
 
 
+def test_batches_in_which_nobody_is_left_are_no_calls(draft: Any) -> None:
+    out(*range(200, 250), 1)
+    assert count_in(draft) == (51, True, 51, 1)
+    mended = Batch.objects.create(batch_send=draft, number=4, size=1, first_row=0)
+    Recipient.objects.create(batch=mended, row=9, phone=factories.phone(700), parts=3)
+    out(700)
+    draft.refresh_from_db()
+    assert count_in(draft) == (52, True, 54, 2)
+
+
+def test_a_count_kept_before_parts_were_counted_is_made_anew(draft: Any) -> None:
+    out(1)
+    kept = {"imports": [], "newest": 0, "known": 0, "left_out": 0, "people": 7}
+    type(draft).objects.filter(pk=draft.pk).update(opted_out_kept=kept)
+    assert again(draft) == (1, True)
+
+
 def test_a_long_list_is_not_compared_with_all_opt_outs_again(
     draft: Any, django_assert_max_num_queries: Any
 ) -> None:
     out(1, 2)
     again(draft)
-    with django_assert_max_num_queries(7) as asked:
+    with django_assert_max_num_queries(8) as asked:
         again(draft)
     whole = [one["sql"] for one in asked.captured_queries if "EXISTS" in one["sql"].upper()]
     assert all("first_row" in sql for sql in whole) is (is_long())

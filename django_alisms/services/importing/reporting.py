@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from ...models import RecipientImport, RejectedRow
+from ...models import BatchSend, ImportStatus, RecipientImport, RejectedRow
 from ...recipients import reasons
 from ...recipients.columns import PHONE
 
@@ -58,6 +58,22 @@ def progress(opened: RecipientImport, now: datetime) -> Progress:
         return Progress(rows, expected, 0.0, None)
     took = max((now - opened.started_at).total_seconds(), 0.0)
     return Progress(rows, expected, 100 * rows / expected, took / rows * (expected - rows))
+
+
+@dataclass(frozen=True)
+class NotImported:
+    """Rows of one import that are not in the draft by themselves. ``from_send``: people of another send, who stay out."""
+
+    name: str
+    rows: int
+    from_send: bool
+
+
+def not_imported(batch_send: BatchSend) -> list[NotImported]:
+    """By file, the first uploaded first. Of a row that was mended in a workbook and uploaded again nobody knows which
+    it is in the new file, so what the files leave out must not be added up to people who get nothing."""
+    done = RecipientImport.objects.filter(batch_send=batch_send, status=ImportStatus.DONE, rejected__gt=0)
+    return [NotImported(one.file_name, one.rejected, one.is_from_send) for one in done.order_by("pk")]
 
 
 def counted(done: RecipientImport) -> list[ReasonCount]:
