@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Exists, Max, OuterRef
 
-from ..models import Batch, BatchSend, ImportStatus, Recipient
+from ..models import Batch, BatchSend, BatchStatus, Delivery, ImportStatus, Recipient
 from . import following
 from .clock import database_now
 
@@ -46,12 +46,17 @@ def same_as_before(batch_send: BatchSend, *, now: datetime | None = None) -> Bat
 
 
 def _same_people(batch_send: BatchSend, started: Any) -> BatchSend | None:
-    """The started send that shares most of the people looked for, with the same values and the same text."""
+    """The started send that shares most of the people looked for, with the same values and the same text.
+
+    Whoever the carrier says undelivered there, or whose batch was cancelled before it went, has not got it.
+    """
     rows = _sample(batch_send)
     same = started.filter(template=batch_send.template_id, sign_name=batch_send.sign_name_id)
     # EXISTS and not a join: numbers first, by their index, and of the few found their batch.
-    theirs_too = Batch.objects.filter(pk=OuterRef("batch_id"), batch_send__in=same.order_by().values("pk"))
-    others = Recipient.objects.filter(Exists(theirs_too), left_out="")
+    theirs_too = Batch.objects.filter(
+        pk=OuterRef("batch_id"), batch_send__in=same.order_by().values("pk")
+    ).exclude(status=BatchStatus.CANCELLED)
+    others = Recipient.objects.to_send().filter(Exists(theirs_too)).exclude(delivery=Delivery.UNDELIVERED)
     shared: Counter[int] = Counter()
     for at in range(0, len(rows), NUMBERS_AT_ONCE):
         some = set(rows[at : at + NUMBERS_AT_ONCE])

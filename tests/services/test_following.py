@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from django_alisms.models import Batch, BatchSend, OptOut, Recipient, RecipientImport
 from django_alisms.models.batches import codes_as_text
-from django_alisms.services import controlling, exporting, following, removing, starting
+from django_alisms.services import before_start, controlling, exporting, following, removing, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.importing import staging
@@ -385,6 +385,36 @@ def test_a_repeat_of_another_send_is_still_asked_about(send: BatchSend) -> None:
     )
     with pytest.raises(NotPossible, match="王磊"):
         starting.start(made, actor=OPERATOR)
+
+
+def test_whom_the_other_send_did_not_reach_either_is_not_asked_about(send: BatchSend) -> None:
+    """They would be told that they have it already."""
+    made = follow(send, "retriable").batch_send
+    people = list(Recipient.objects.of(made.pk).order_by("pk"))
+    third = factories.draft(title="third")
+    factories.stage(
+        third, [factories.row(0, row=one.row, phone=one.phone, params_json=one.params) for one in people]
+    )
+    BatchSend.objects.filter(pk=third.pk).update(
+        status="finished", started_at=timezone.now(), started_by="王磊"
+    )
+    theirs = Recipient.objects.of(third.pk)
+    theirs.update(delivery="undelivered")
+    assert before_start.repeat(made, again=False) is None
+    theirs.filter(phone=people[0].phone).update(delivery="waiting")
+    assert before_start.repeat(made, again=False) is not None
+    third.batches.update(status="cancelled")
+    assert before_start.repeat(made, again=False) is None
+
+
+def test_who_stays_out_is_no_row_of_a_file(send: BatchSend) -> None:
+    made = follow(send, "undelivered").batch_send
+    made.refresh_from_db()
+    said = {check.key: check for check in before_start.checks(made)}
+    assert made.rejected_total
+    assert "rejected" not in said
+    assert said["stay_out"].facts == {"count": made.rejected_total}
+    assert "file" not in said["stay_out"].sentence
 
 
 def test_the_uploaders_headers_come_along_through_two_sends(send: BatchSend) -> None:
