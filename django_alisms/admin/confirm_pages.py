@@ -66,28 +66,11 @@ class ConfirmPages:
     def _confirm(self, request: HttpRequest, batch_send: BatchSend) -> HttpResponse:
         again = request.POST.get("again") == "1"
         people = previewing.estimate(batch_send).people
-        # Who has opted out since the page was shown is left out of what was confirmed; nobody comes in unseen.
-        shown = typed_number(request.POST.get("people", str(people)))
-        if batch_send.is_draft and (shown is None or shown < people):
-            messages.error(
-                request,
-                _(
-                    "There are %(count)d people now, more than the page showed. Nothing was sent; look at it again and "
-                    "confirm anew."
-                )
-                % {"count": people},
-            )
-            return self._confirm_page(request, batch_send, again=again)
-        if (
-            batch_send.is_draft
-            and shown > TYPED_ABOVE
-            and typed_number(request.POST.get("count", "")) != shown
-        ):
-            messages.error(
-                request,
-                _("Type the number of people, %(count)d, to confirm. Nothing was sent.") % {"count": people},
-            )
-            return self._confirm_page(request, batch_send, again=again)
+        mistakes = self._mistakes(request, batch_send, people, again=again) if batch_send.is_draft else {}
+        if mistakes:
+            for sentence in mistakes.values():
+                messages.error(request, sentence)
+            return self._confirm_page(request, batch_send, again=again, mistakes=mistakes)
         try:
             revision = int(request.POST.get("revision", ""))
         except ValueError:
@@ -108,8 +91,38 @@ class ConfirmPages:
             )
         return HttpResponseRedirect(self.change_url(batch_send))
 
+    def _mistakes(
+        self, request: HttpRequest, batch_send: BatchSend, people: int, *, again: bool
+    ) -> dict[str, str]:
+        """All that is wrong with the form, by its field: said at once, and each marked where it stands."""
+        found: dict[str, str] = {}
+        # Who has opted out since the page was shown is left out of what was confirmed; nobody comes in unseen.
+        shown = typed_number(request.POST.get("people", str(people)))
+        if shown is None or shown < people:
+            found["people"] = _(
+                "There are %(count)d people now, more than the page showed. Nothing was sent; look at it again and "
+                "confirm anew."
+            ) % {"count": people}
+        elif shown > TYPED_ABOVE and typed_number(request.POST.get("count", "")) != shown:
+            found["count"] = _("Type the number of people, %(count)d, to confirm. Nothing was sent.") % {
+                "count": people
+            }
+        choices = [
+            check
+            for check in before_start.checks(batch_send, again=again)
+            if check.level == before_start.CHOICE
+        ]
+        if choices:
+            found["again"] = " ".join(f"{check.sentence} {check.advice}" for check in choices)
+        return found
+
     def _confirm_page(
-        self, request: HttpRequest, batch_send: BatchSend, *, again: bool = False
+        self,
+        request: HttpRequest,
+        batch_send: BatchSend,
+        *,
+        again: bool = False,
+        mistakes: dict[str, str] | None = None,
     ) -> TemplateResponse:
         opted_out = opted_out_count.count_in(batch_send)
         checks = before_start.checks(batch_send, opted_out=opted_out)
@@ -149,6 +162,7 @@ class ConfirmPages:
                 "choices": len(choices),
                 "warnings": len(warnings),
                 "again": again,
+                "mistakes": mistakes or {},
                 "typed": request.POST.get("count", "")[:20],
                 "must_type": estimate.people > TYPED_ABOVE,
                 "typed_above": TYPED_ABOVE,

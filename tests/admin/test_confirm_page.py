@@ -11,7 +11,7 @@ from django.test import override_settings
 from django.urls import reverse
 
 from django_alisms.models import Batch, BatchSend, OptOut, RecipientImport
-from django_alisms.services import before_start, opted_out_count, opting_out, previewing
+from django_alisms.services import before_start, opted_out_count, opting_out, previewing, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import mending, staging, uploading
 from tests import factories
@@ -88,6 +88,30 @@ def test_the_number_typed_is_the_one_shown(
     boss.post(page_of(draft), {"revision": draft.revision, "people": "1001", "count": typed})
     draft.refresh_from_db()
     assert (draft.status == "sending") is starts
+
+
+@pytest.mark.parametrize(
+    ("given", "wrong"),
+    [
+        ({}, ["count", "again"]),
+        ({"count": "1001"}, ["again"]),
+        ({"again": "1", "count": "1000"}, ["count"]),
+        ({"again": "1", "count": "1001"}, []),
+    ],
+)
+def test_all_mistakes_are_said_at_once_and_marked(given: dict[str, str], wrong: list[str], boss: Any) -> None:
+    starting.start(factories.draft(1001), actor=SHELL)
+    draft = factories.draft(1001)
+    page = boss.post(page_of(draft), {"revision": draft.revision, **given}, follow=True)
+    draft.refresh_from_db()
+    assert (draft.status == "draft") is bool(wrong)
+    if wrong:
+        assert list(page.context["mistakes"]) == wrong
+        html = page.content.decode()
+        assert html.count('aria-invalid="true"') == len(wrong)
+        assert ("Type the number of people, 1001, to confirm." in html) is ("count" in wrong)
+        assert ("Not ticked." in html) is ("again" in wrong)
+        assert html.count('class="error"') == len(wrong)
 
 
 def test_a_long_list_of_which_it_is_not_sure_says_at_most(boss: Any, monkeypatch: pytest.MonkeyPatch) -> None:
