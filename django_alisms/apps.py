@@ -12,7 +12,7 @@ class AlismsConfig(AppConfig):
         from . import checks  # noqa: F401  (registers the system checks)
         from .services import waking
 
-        waking.listen(wake_the_engine)
+        waking.listen(wake_the_engine, optional=True)
 
 
 def wake_the_engine(batch_send_id: int) -> None:

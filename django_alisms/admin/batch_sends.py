@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Batch, BatchSend, PauseReason, SendStatus
-from ..services.status import Counts, counts_of, worker_alive
+from ..services.status import Counts, counts_of, handed_over, worker_alive
 from ..templatetags.alisms import figure, moment
 from . import states
 from .confirm_pages import ConfirmPages
@@ -38,7 +38,7 @@ class SendList(ChangeList):
         alive = worker_alive() if moving else True
         for batch_send in self.result_list:
             batch_send.counts = counts[batch_send.pk]
-            batch_send.alive = alive
+            batch_send.alive = alive or handed_over(batch_send)
 
 
 @admin.register(BatchSend)

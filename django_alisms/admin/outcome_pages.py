@@ -21,7 +21,7 @@ from ..models import Batch, BatchSend, BatchStatus, KeptReceipt, OptOut, PauseRe
 from ..recipients.phone_numbers import masked, numbers_masked
 from ..services import account, controlling, settling
 from ..services.receipt_health import RECEIPTS_COME_WITHIN, health
-from ..services.status import Counts, counts_of, progress_of, sentence, worker_alive
+from ..services.status import Counts, counts_of, handed_over, progress_of, sentence, worker_alive
 from ..templatetags.alisms import clock, figure, span
 from . import batch_listing, history, states
 from .acts import back, may, perform, send_or_404, shows_full_numbers
@@ -150,6 +150,10 @@ class OutcomePages:
                     picture(batch_send, counts, people_url=people_url(request, batch_send)),
                     request,
                 ),
+                "slices": [
+                    {"key": choice.key, "label": choice.label}
+                    for choice in self.rest_context(request, batch_send)["slices"]
+                ],
                 "figures": shown,
                 "words": figures["words"],
                 "bar": [
@@ -298,6 +302,7 @@ def figures_of(batch_send: BatchSend) -> dict[str, Any]:
     """What the live page and its JSON show."""
     counts = counts_of([batch_send.pk])[batch_send.pk]
     alive = worker_alive()
+    moves = alive or handed_over(batch_send)
     progress = progress_of(batch_send, counts)
     parts = states.segments(counts.as_dict())
     total = counts.recipients
@@ -307,7 +312,7 @@ def figures_of(batch_send: BatchSend) -> dict[str, Any]:
         "segments": parts,
         "words": states.in_words(parts),
         "sentence": sentence(batch_send, counts=counts, alive=alive),
-        "tone": tone_of(batch_send, counts, alive),
+        "tone": tone_of(batch_send, counts, moves),
         "percent": f"{100 * counts.done / total:.1f}%" if total else "—",
         "rate": "—" if progress.rate is None else f"{progress.rate:,.0f}",
         "left": "—" if progress.seconds_left is None else span(progress.seconds_left),
@@ -317,7 +322,7 @@ def figures_of(batch_send: BatchSend) -> dict[str, Any]:
         # The page is loaded anew when this changes: other buttons, another sentence's colour. Once it is over a
         # person may be typing there, and whether a worker is alive changes nothing.
         "version": f"{batch_send.status}-{batch_send.reason}"
-        + ("" if batch_send.is_over else "-up" if alive else "-down"),
+        + ("" if batch_send.is_over else "-up" if moves else "-down"),
     }
 
 

@@ -21,6 +21,7 @@ from ..models import (
     RejectedRow,
     SendStatus,
 )
+from . import waking
 from .clock import database_now
 from .receipt_health import health
 
@@ -179,6 +180,13 @@ def worker_alive(now: datetime | None = None) -> bool:
     return seen is not None and now - seen < PULSE_LOST
 
 
+def handed_over(batch_send: BatchSend, now: datetime | None = None) -> bool:
+    """A task engine was told a moment ago that this send waits: it may not have come to it yet."""
+    if batch_send.status != SendStatus.SENDING or batch_send.active_at is None:
+        return False
+    return waking.somebody_listens() and (now or database_now()) - batch_send.active_at < PULSE_LOST
+
+
 def sentence(batch_send: BatchSend, *, counts: Counts | None = None, alive: bool | None = None) -> str:
     """What it is doing now, why it is not moving, and who must do what: one or two sentences for staff."""
     if batch_send.status == SendStatus.DRAFT:
@@ -197,6 +205,8 @@ def sentence(batch_send: BatchSend, *, counts: Counts | None = None, alive: bool
     if state.back_off_until is not None and state.back_off_until > now:
         return _("Alibaba Cloud asked us to slow down; it goes on by itself within a minute.")
     if counts.sending == 0 and not (worker_alive(now) if alive is None else alive):
+        if handed_over(batch_send, now):
+            return _("Handed over to the task engine; it waits to be picked up.")
         return _(
             "No sending process is running, so nothing moves. Nothing is lost: ask an administrator to start "
             "“manage.py alisms_worker”, and it goes on by itself."

@@ -11,18 +11,29 @@ from collections.abc import Callable
 
 from django.db import transaction
 
+from ..conf import conf
+
 logger = logging.getLogger("django_alisms.waking")
 
 Waker = Callable[[int], object]
 """Called with the id of a send that has something to do."""
 
 _wakers: list[Waker] = []
+_optional: list[Waker] = []
 
 
-def listen(waker: Waker) -> None:
-    """Be told, from now on. Registering the same one again changes nothing."""
+def listen(waker: Waker, *, optional: bool = False) -> None:
+    """Be told, from now on. Registering the same one again changes nothing. ``optional``: it tells an engine only where
+    the setting TASKS names one."""
     if waker not in _wakers:
         _wakers.append(waker)
+        if optional:
+            _optional.append(waker)
+
+
+def somebody_listens() -> bool:
+    """Whether a task engine is told: by the setting TASKS, or by a waker of the project's own."""
+    return bool(conf.TASKS) or any(waker not in _optional for waker in _wakers)
 
 
 def announce(batch_send_id: int) -> None:

@@ -8,7 +8,8 @@ import pytest
 from django.db import transaction
 
 from django_alisms import api, checks, tasks
-from django_alisms.services import starting, waking
+from django_alisms.models import PULSE_LOST
+from django_alisms.services import starting, status, waking
 from django_alisms.services.actors import Actor
 from tests import factories
 
@@ -114,3 +115,20 @@ def test_a_broker_that_is_down_does_not_undo_the_start(caplog, monkeypatch):
 
     assert started.status == "sending"
     assert caplog.text.count("nobody could be woken") == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("listens", ["nobody", "TASKS", "on_work"])
+def test_what_was_handed_over_a_moment_ago_is_not_said_to_stand_still(listens, request, monkeypatch):
+    monkeypatch.setattr(waking, "_wakers", list(waking._wakers))
+    if listens == "TASKS":
+        request.getfixturevalue("engine")()
+    elif listens == "on_work":
+        api.on_work(lambda batch_send_id: None)
+
+    started = starting.start(factories.draft(3), actor=SHELL)
+
+    said = status.sentence(started)
+    assert said.startswith("No sending process" if listens == "nobody" else "Handed over to the task engine")
+    started.active_at -= PULSE_LOST
+    assert status.sentence(started).startswith("No sending process")
