@@ -52,6 +52,19 @@ def test_the_page_offers_every_part_that_has_somebody(send: BatchSend, boss: Any
     assert "Cancelled ·" not in html
 
 
+def test_the_live_page_is_told_the_parts_as_they_are_now(world: SimpleNamespace, boss: Any) -> None:
+    def parts() -> dict[str, str]:
+        news = boss.get(url("batchsend_progress", world.finished.pk)).json()
+        return {one["key"]: one["label"] for one in news["slices"]}
+
+    assert "undelivered" not in parts()
+    factories.reported(world.finished, {"DELIVERED": 120, "MOBILE_IN_BLACK": 15})
+    assert parts()["undelivered"] == "Undelivered · 15"
+    assert parts()["waiting"] == "Waiting for receipt · 15"
+    html = boss.get(url("batchsend_change", world.finished.pk)).content.decode()
+    assert "data-al-slices" in html
+
+
 @pytest.mark.parametrize(("role", "offered"), [("viewer", False), ("full_viewer", True)])
 def test_full_numbers_are_offered_to_those_with_the_right(role: str, offered: bool, send: BatchSend) -> None:
     html = client_of(role).get(url("batchsend_change", send.pk)).content.decode()

@@ -54,6 +54,21 @@
     shown = html;
   }
 
+  // The list of parts to take. It stays as it is while somebody is in it, and what was chosen stays chosen.
+  function parts(choices) {
+    const select = document.querySelector("[data-al-slices]");
+    if (!select || select === document.activeElement) return;
+    const chosen = select.dataset.chosen;
+    const made = choices.map((one) => new Option(one.label, one.key, false, one.key === chosen));
+    if (chosen && !choices.some((one) => one.key === chosen)) {
+      const gone = Array.from(select.options).find((one) => one.value === chosen);
+      gone.textContent = gone.textContent.replace(/ · [^·]*$/, " · 0");
+      made.push(gone);
+    }
+    select.replaceChildren(...made);
+    if (chosen) select.value = chosen;
+  }
+
   async function ask() {
     timer = 0;
     if (document.hidden || asking) return;
@@ -67,6 +82,7 @@
       bar(news.bar, news.words);
       answers(news.answers);
       picture(news.picture);
+      parts(news.slices);
       if (!news.follows) return;
       wait = news.wait;
     } catch (trouble) {
@@ -76,6 +92,9 @@
     timer = window.setTimeout(ask, wait);
   }
 
+  document.addEventListener("change", function (event) {
+    if (event.target.matches("[data-al-slices]")) event.target.dataset.chosen = event.target.value;
+  });
   document.addEventListener("visibilitychange", function () {
     if (!document.hidden && !timer) ask();
   });
