@@ -186,9 +186,16 @@ def _lines(
                 advice,
                 local(moment),
                 row["parts"],
-                "" if row["billed_parts"] is None else row["billed_parts"],
+                _charged(kind, row["billed_parts"]),
                 batch.number,
             ]
+
+
+def _charged(kind: Kind, counted: int | None) -> Cell:
+    """Whoever was not delivered to is not charged for, although the receipt counts the parts of the message too."""
+    if counted is None:
+        return ""
+    return 0 if kind == Kind.UNDELIVERED else counted
 
 
 def _answer(kind: Kind, batch: Batch, row: dict[str, Any]) -> tuple[str, Any]:
