@@ -49,9 +49,9 @@ ROWS = (
         "undelivered",
         (
             "The number is not valid or its state does not allow messages.",
-            "Check the number with the person before sending again.",
+            "Do not send to this number again; ask the person for the right one.",
             "号码无效或状态异常。",
-            "请和本人核对号码后再发。",
+            "不要再发给这个号码，请向本人要正确的号码。",
         ),
         for_good="invalid",
     ),
