@@ -44,7 +44,8 @@ class DraftPages:
     ) -> HttpResponse:
         batch_send = self.get_object(request, unquote(object_id))
         if batch_send is None or batch_send.is_draft:
-            context = {} if batch_send is None else {"title": batch_send.title}
+            # The stock page puts the object before its title; here the title is the object's name.
+            context = {} if batch_send is None else {"title": batch_send.title, "subtitle": None}
             return super().change_view(request, object_id, form_url, {**context, **(extra_context or {})})
         if not self.has_view_permission(request, batch_send):
             raise PermissionDenied
@@ -132,6 +133,14 @@ class DraftPages:
             "chosen": template_id is not None,
             "tools": True,
             "look": states.SENDS[obj.status] if obj else None,
+            "acts": writable
+            or (
+                obj is not None
+                and (
+                    (obj.to_send > 0 and may(request, "send_batchsend"))
+                    or self.has_delete_permission(request, obj)
+                )
+            ),
             "sign_names": [
                 {
                     "item": sign,
@@ -140,6 +149,7 @@ class DraftPages:
                     "carriers": states.carriers(sign.carriers),
                 }
                 for sign in sorted(SignName.objects.all(), key=lambda sign: not sign.is_usable)
+                if writable or sign.pk == sign_id
             ],
             "templates": [
                 {
@@ -150,6 +160,7 @@ class DraftPages:
                     "columns": columns_of(template),
                 }
                 for template in templates
+                if writable or template.pk == template_id
             ],
             "synced_at": AccountState.objects.current().synced_at,
             "may_sync": may(request, "add_batchsend"),
