@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from ..models import Batch, BatchSend, PauseReason, SendStatus
 from ..services.status import Counts, counts_of, handed_over, worker_alive
-from ..templatetags.alisms import figure, moment
+from ..templatetags.alisms import beside, figure, moment
 from . import states
 from .confirm_pages import ConfirmPages
 from .draft_pages import DraftPages
@@ -172,7 +172,7 @@ def why(batch_send: BatchSend, counts: Counts, alive: bool) -> str:
         case SendStatus.PAUSED:
             return str(dict(PauseReason.choices).get(batch_send.reason, ""))
         case SendStatus.CANCELLED:
-            return _("by %(who)s") % {"who": batch_send.reason_by}
+            return _("by %(who)s") % {"who": beside(batch_send.reason_by)}
     left = []
     for status, sentence in (
         (

@@ -8,11 +8,12 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from ..models import Attempt, Batch
 from ..services import settling
+from ..templatetags.alisms import clock
 from . import states
 from .batch_listing import row_of
 from .filters import OfSend
@@ -35,17 +36,27 @@ class ReadOnly:
 class AttemptInline(ReadOnly, admin.TabularInline):
     model = Attempt
     extra = 0
-    fields = (
-        "number",
-        "out_id",
-        "created_at",
-        "answered_at",
-        "outcome",
-        "code",
-        "message",
-        "biz_id",
-        "request_id",
-    )
+    fields = ("number", "times", "outcome", "code", "message", "ids")
+    readonly_fields = ("times", "ids")
+
+    @admin.display(description=_("Time"))
+    def times(self, attempt: Attempt) -> str:
+        """When it was written down, and when its answer came."""
+        return format_html_join(
+            "",
+            '<span class="al-nowrap al-line">{}</span>',
+            ((clock(at),) for at in (attempt.created_at, attempt.answered_at)),
+        )
+
+    @admin.display(description=_("Numbers"))
+    def ids(self, attempt: Attempt) -> str:
+        """One under the other: each is longer than a column."""
+        lines = (("OutId", attempt.out_id), ("BizId", attempt.biz_id), ("RequestId", attempt.request_id))
+        return format_html_join(
+            "",
+            '<span class="al-line"><span class="al-quiet">{}</span> <span class="al-mono">{}</span></span>',
+            ((word, number or "—") for word, number in lines),
+        )
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The requests of a batch are part of it."""

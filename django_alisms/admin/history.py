@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from ..models import BatchStatus, Event, EventKind, PauseReason
+from ..templatetags.alisms import beside, clock
 from . import slice_words
 from .paginators import UncountedPaginator
 
 
 def in_words(event: Event) -> str:
     """What was done, by whom, and why where a reason was given."""
-    facts = {"who": event.actor, **event.facts}
+    facts = {**event.facts, "who": beside(event.actor)}
     sentence = _sentence(event, facts)
     return f"{sentence} ({event.reason})" if event.reason else sentence
 
@@ -120,16 +121,20 @@ def _sentence(event: Event, facts: dict[str, Any]) -> str:
 class EventAdmin(admin.ModelAdmin):
     """Append-only: looked at, never written."""
 
-    list_display = ("at", "words", "batch_send")
+    list_display = ("when", "words", "batch_send")
     list_select_related = ("batch_send",)
     list_filter = ("kind",)
     list_display_links = None
     search_fields = ("actor", "batch_send__title")
-    fields = ("at", "kind", "actor", "reason", "batch_send", "words")
+    fields = ("when", "kind", "actor", "reason", "batch_send", "words")
     paginator = UncountedPaginator
     list_per_page = 50
     show_full_result_count = False
     show_facets = admin.ShowFacets.NEVER
+
+    @admin.display(description=gettext_lazy("time"), ordering="id")
+    def when(self, event: Event) -> str:
+        return clock(event.at)
 
     @admin.display(description=gettext_lazy("what"))
     def words(self, event: Event) -> str:

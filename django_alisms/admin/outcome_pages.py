@@ -22,7 +22,7 @@ from ..recipients.phone_numbers import masked, numbers_masked
 from ..services import account, controlling, settling
 from ..services.receipt_health import RECEIPTS_COME_WITHIN, health
 from ..services.status import Counts, counts_of, handed_over, progress_of, sentence, worker_alive
-from ..templatetags.alisms import clock, figure, span
+from ..templatetags.alisms import beside, clock, figure, span
 from . import batch_listing, history, states
 from .acts import back, may, perform, send_or_404, shows_full_numbers
 from .picture import picture
@@ -387,7 +387,7 @@ def _under_title(batch_send: BatchSend) -> str:
     if batch_send.started_at:
         said.append(
             _("started %(when)s by %(who)s")
-            % {"when": clock(batch_send.started_at), "who": batch_send.started_by}
+            % {"when": clock(batch_send.started_at), "who": beside(batch_send.started_by)}
         )
     if batch_send.finished_at:
         said.append(_("ended %(when)s") % {"when": clock(batch_send.finished_at)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from ..models import BatchSend, BatchStatus, Delivery
@@ -68,7 +69,7 @@ def in_words(key: str) -> str:
     except ValueError:
         return key or "?"
     word = str(WORDS[part.kind])
-    return f"{word}, {part.code}" if part.code else word
+    return gettext("%(word)s, %(code)s") % {"word": word, "code": part.code} if part.code else word
 
 
 def choices(batch_send: BatchSend) -> list[Choice]:

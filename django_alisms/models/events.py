@@ -48,7 +48,7 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("event")
-        verbose_name_plural = _("history")
+        verbose_name_plural = _("events")
         ordering = ["-id"]
 
     def __str__(self) -> str:

@@ -9,8 +9,8 @@ from django import template
 from django.utils import timezone
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from ..recipients.characters import pieces
 
@@ -76,6 +76,12 @@ def clock(value: datetime | None) -> str:
     if local.date() == today:
         return f"{local:%H:%M:%S}"
     return f"{_day(local.date(), today)} {local:%H:%M:%S}"
+
+
+def beside(name: str) -> str:
+    """A name in front of Chinese words: one that ends in Latin letters or figures stands off by a space."""
+    chinese = (get_language() or "").startswith("zh")
+    return f"{name} " if chinese and name[-1:].isascii() and name[-1:].isalnum() else name
 
 
 def _day(day: date, today: date) -> str:

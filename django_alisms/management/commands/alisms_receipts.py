@@ -44,7 +44,10 @@ class Command(AlismsCommand):
                 said = "from the queues: {receipts} receipts, {replies} replies, {unreadable} unreadable"
             else:
                 done = asdict(polling.poll(account.client(), actor, all_of_them=True, stopping=stopping))
-                said = "asked for {asked} numbers: {stored} receipts stored, {unreadable} could not be read"
+                said = (
+                    "asked for {asked} numbers, each with all its messages of that day: {stored} receipts that were missing "
+                    "are stored; {unreadable} numbers could not be read"
+                )
         done["waiting"] = waiting()
         self.say(said.format(**done) + f"; {done['waiting']} people are still waiting for theirs")
         if options["json"]:

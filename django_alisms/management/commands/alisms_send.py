@@ -187,7 +187,8 @@ class Command(AlismsCommand):
                 self.stdout.write(f"{one['row']:>6}  {one['phone']}  {one['parts']}  {one['text']}")
             self.stdout.write(
                 _(
-                    "%(rows)d rows: %(good)d recipients, %(duplicates)d duplicates, %(rejected)d not imported. Nothing was sent."
+                    "Rows: %(rows)d. Recipients: %(good)d, duplicates: %(duplicates)d, not imported: %(rejected)d. "
+                    "Nothing was sent."
                 )
                 % {
                     "rows": found.rows,
