@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from ..models import Attempt, Batch
+from ..models import Attempt, Batch, BatchStatus
 from ..services import settling
+from ..services.sentences import together
 from ..templatetags.alisms import clock
 from . import states
 from .batch_listing import row_of
@@ -36,8 +37,8 @@ class ReadOnly:
 class AttemptInline(ReadOnly, admin.TabularInline):
     model = Attempt
     extra = 0
-    fields = ("number", "times", "outcome", "code", "message", "ids")
-    readonly_fields = ("times", "ids")
+    fields = ("number", "times", "result", "code", "message", "ids")
+    readonly_fields = ("times", "result", "ids")
 
     @admin.display(description=_("Time"))
     def times(self, attempt: Attempt) -> str:
@@ -47,6 +48,10 @@ class AttemptInline(ReadOnly, admin.TabularInline):
             '<span class="al-nowrap al-line">{}</span>',
             ((clock(at),) for at in (attempt.created_at, attempt.answered_at)),
         )
+
+    @admin.display(description=_("outcome"))
+    def result(self, attempt: Attempt) -> str:
+        return str(dict(BatchStatus.choices).get(attempt.outcome, attempt.outcome)) or "—"
 
     @admin.display(description=_("Numbers"))
     def ids(self, attempt: Attempt) -> str:
@@ -136,7 +141,7 @@ class BatchAdmin(ReadOnly, admin.ModelAdmin):
     @admin.display(description=_("meaning"))
     def explained(self, batch: Batch) -> str:
         row = row_of(batch)
-        return f"{row['meaning']} {row['advice']}".strip() or "—"
+        return together(row["meaning"], row["advice"]) or "—"
 
     @admin.display(description=_("looked up"))
     def looked_up(self, batch: Batch) -> str:

@@ -21,6 +21,7 @@ from ..services import before_start, opted_out_count, previewing, starting
 from ..services.actors import Actor
 from ..services.importing import reporting
 from ..services.refusals import AlreadyStarted, NotAllowed, NotPossible
+from ..services.sentences import together
 from . import states
 from .acts import back, may, send_or_404, show_full_numbers, shows_full_numbers
 
@@ -113,7 +114,7 @@ class ConfirmPages:
             if check.level == before_start.CHOICE
         ]
         if choices:
-            found["again"] = " ".join(f"{check.sentence} {check.advice}" for check in choices)
+            found["again"] = together(*(part for check in choices for part in (check.sentence, check.advice)))
         return found
 
     def _confirm_page(

@@ -17,6 +17,7 @@ from . import before_start, waking
 from .actors import Actor, note
 from .clock import database_now, local
 from .refusals import AlreadyStarted, NotPossible
+from .sentences import together
 
 
 def start(
@@ -38,7 +39,7 @@ def start(
     ]
     if against:
         raise NotPossible(
-            " ".join(f"{check.sentence} {check.advice}".strip() for check in against), checks=against
+            together(*(part for check in against for part in (check.sentence, check.advice))), checks=against
         )
     with transaction.atomic():
         # One start of a template at a time: two sends to the same people that start at the same moment would both
@@ -46,7 +47,7 @@ def start(
         Template.objects.select_for_update().get(pk=batch_send.template_id)
         repeat = before_start.repeat(batch_send, again)
         if repeat is not None and repeat.level == before_start.CHOICE:
-            raise NotPossible(f"{repeat.sentence} {repeat.advice}", checks=[repeat])
+            raise NotPossible(together(repeat.sentence, repeat.advice), checks=[repeat])
         now = database_now()
         started = BatchSend.objects.start(
             batch_send.pk,

@@ -14,6 +14,7 @@ from django_alisms.admin import slice_words
 from django_alisms.admin.history import in_words
 from django_alisms.aliyun.codes import CODES
 from django_alisms.models import Attempt, Event, RecipientImport
+from django_alisms.services.sentences import together
 from django_alisms.templatetags.alisms import beside, clock
 
 from .conftest import client_of
@@ -60,6 +61,13 @@ def test_chinese_marks_are_full_width(world: SimpleNamespace) -> None:
         assert slice_words.in_words("undelivered:INVALID_NUMBER") == "未送达，INVALID_NUMBER"
 
 
+def test_in_chinese_nothing_stands_between_sentences(world: SimpleNamespace) -> None:
+    html = client_of("viewer", **CHINESE).get(url("batch_change", world.batch.pk)).content.decode()
+    assert "阿里云已受理这个批次。不用处理" in html
+    with translation.override("en"):
+        assert together("One.", "", "Two.") == "One. Two."
+
+
 def test_nobody_is_told_to_send_again_to_a_number_that_is_bad_for_good() -> None:
     for code in CODES.values():
         if code.bad_for_good:
@@ -71,6 +79,8 @@ def test_a_viewers_draft_has_nothing_dead_on_it(world: SimpleNamespace) -> None:
     html = client_of("viewer").get(url("batchsend_change", world.draft.pk)).content.decode()
     assert 'type="radio"' not in html
     assert "al-buttons" not in html
+    assert "draft.js" not in html  # it would hide the text, because nothing is ticked
+    assert re.search(r'data-al-template="\d+"><p class="al-text">', html)
     assert html.count(f"<b>{world.template.name}</b>") == 1
     assert re.search(r"<title>\s*([^|<]*) \| [^|<]*</title>", html)[1] == world.draft.title
 
@@ -100,6 +110,7 @@ def test_a_batchs_attempts_keep_words_whole(world: SimpleNamespace) -> None:
         biz_id="9006^0",
     )
     html = client_of("viewer").get(url("batch_change", world.batch.pk)).content.decode()
+    assert "Accepted" in html[html.index('class="field-result"') :].split("</td>")[0]
     ids = html[html.index('class="field-ids"') :].split("</td>")[0]
     assert re.sub(r"<[^>]+>|\s+", " ", ids).split()[-6:] == [
         "OutId",
