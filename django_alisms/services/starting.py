@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 
 from ..conf import conf
 from ..models import Batch, BatchSend, EventKind, SendStatus, Template
-from . import before_start, waking
+from . import before_start, previewing, waking
 from .actors import Actor, note
 from .clock import database_now, local
+from .opted_out_count import count_in
 from .refusals import AlreadyStarted, NotPossible
 from .sentences import together
 
@@ -32,9 +33,10 @@ def start(
     batch_send.refresh_from_db()
     if batch_send.status != SendStatus.DRAFT:
         raise _already(batch_send)
+    opted_out = count_in(batch_send)
     against = [
         check
-        for check in before_start.checks(batch_send, again=again)
+        for check in before_start.checks(batch_send, again=again, opted_out=opted_out)
         if check.level in (before_start.STOP, before_start.CHOICE)
     ]
     if against:
@@ -60,7 +62,8 @@ def start(
         )
         if started:
             Batch.objects.cancel_empty(list(_fully_left_out(batch_send)))
-            note(EventKind.STARTED, actor, batch_send, at=now, recipients=batch_send.to_send)
+            people = previewing.estimate(batch_send, opted_out).people
+            note(EventKind.STARTED, actor, batch_send, at=now, recipients=people)
             waking.announce(batch_send.pk)
     batch_send.refresh_from_db()
     if started:

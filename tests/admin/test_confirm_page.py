@@ -88,6 +88,8 @@ def test_the_number_typed_is_the_one_shown(
     boss.post(page_of(draft), {"revision": draft.revision, "people": "1001", "count": typed})
     draft.refresh_from_db()
     assert (draft.status == "sending") is starts
+    if starts:
+        assert draft.events.get(kind="started").facts["recipients"] == 1001 - len(more)
 
 
 @pytest.mark.parametrize(
