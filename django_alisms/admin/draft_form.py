@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ..models import BatchSend, SignName, Template
+from ..models.batch_sends import is_extend_code
 
 
 class DraftForm(forms.ModelForm):
@@ -28,7 +29,7 @@ class DraftForm(forms.ModelForm):
 
     def clean_extend_code(self) -> str:
         code = self.cleaned_data["extend_code"].strip()
-        if code and not (code.isascii() and code.isdigit()):
+        if not is_extend_code(code):
             raise forms.ValidationError(_("Digits only; leave it empty where Alibaba Cloud gave you none."))
         return code
 

@@ -231,6 +231,14 @@ class BatchSendQuerySet(models.QuerySet):
         )
 
 
+LONGEST_EXTEND_CODE = 16
+
+
+def is_extend_code(text: str) -> bool:
+    """Whether it may be an extension code for replies: up to 16 of the digits 0 to 9; none at all is allowed."""
+    return len(text) <= LONGEST_EXTEND_CODE and (not text or (text.isascii() and text.isdigit()))
+
+
 class BatchSend(models.Model):
     """What staff make. ``revision`` counts every change of a draft, so a stale page cannot start it."""
 
@@ -245,7 +253,7 @@ class BatchSend(models.Model):
     )
     extend_code = models.CharField(
         _("extension code for replies"),
-        max_length=16,
+        max_length=LONGEST_EXTEND_CODE,
         blank=True,
         help_text=_(
             "Only where Alibaba Cloud gave you one (SmsUpExtendCodeJson). Digits. Usually left empty."

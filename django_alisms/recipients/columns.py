@@ -79,8 +79,8 @@ def match_header(
     remembered for the template.
 
     Out: the map, or questions. Raises FileRefused with ``duplicate_headers`` (two columns of one name),
-    ``missing_columns`` (a variable, or the number, has none) or ``unknown_column`` (an option names a variable
-    or a header that is not there).
+    ``missing_columns`` (a variable, or the number, has none), ``unknown_variable`` or ``unknown_column`` (an option
+    names a variable or a header that is not there).
     """
     headers = tuple("" if is_blank(cell) else cell_as_typed(cell).strip() for cell in cells)
     normal = [normal_header(header) for header in headers]
@@ -144,7 +144,7 @@ def columns_by_letter(
 ) -> ColumnMap | ColumnQuestions:
     """The map of a file without a header row: every column is named by its letter, what is not named is asked.
 
-    ``width``: how many columns the file has; ``usual_width``: most of its rows. Raises FileRefused ``unknown_column``.
+    ``width``: how many columns the file has; ``usual_width``: most of its rows. Raises FileRefused as above.
     """
     chosen = _chosen(column_options, variables, ("",) * width, [""] * width)
     every = tuple(range(width))
@@ -171,7 +171,7 @@ def _chosen(
         variable = key[2:-1] if key.startswith("${") and key.endswith("}") else key
         if variable != key or variable != PHONE:
             if variable not in variables:
-                raise FileRefused("unknown_column", column=key, header=header, variables=list(variables))
+                raise FileRefused("unknown_variable", column=key, variables=[*variables, PHONE])
         else:
             variable = ""
         same = [i for i, text in enumerate(headers) if text and text == header.strip()]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ..models import BatchSend, EventKind, SignName, Template, digest_of
+from ..models.batch_sends import LONGEST_EXTEND_CODE, is_extend_code
 from . import removing
 from .actors import Actor, note
 from .clock import database_now
@@ -71,10 +72,22 @@ def usable_template(code: str) -> Template:
     return found
 
 
+def usable_extend_code(text: str) -> str:
+    """The extension code for replies, or NotPossible with why it is none."""
+    code = text.strip()
+    if not is_extend_code(code):
+        raise NotPossible(
+            _("An extension code has digits only, at most %(limit)d; “%(code)s” is none. Nothing was sent.")
+            % {"limit": LONGEST_EXTEND_CODE, "code": code}
+        )
+    return code
+
+
 def draft(
     *, sign_name: SignName, template: Template, title: str, extend_code: str = "", actor: Actor
 ) -> BatchSend:
-    """An empty draft."""
+    """An empty draft. Raises NotPossible for an extension code that is none."""
+    extend_code = usable_extend_code(extend_code)
     if actor.user is not None:
         actor.require("add_batchsend")
     now = database_now()

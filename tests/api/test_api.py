@@ -76,6 +76,13 @@ def test_bad_rows_can_be_left_out():
     assert (made.recipients_total, made.rejected_total) == (1, 1)
 
 
+def test_an_extension_code_has_digits_only():
+    with pytest.raises(api.NotPossible, match="digits only"):
+        create([PERSON], extend_code="abc")
+
+    assert BatchSend.objects.count() == 0
+
+
 def test_nobody_is_no_send():
     with pytest.raises(api.NotPossible):
         create([])

@@ -109,8 +109,8 @@ def test_an_exact_name_wins_over_one_that_only_folds_to_it():
         (
             ["手机", "name", "code"],
             {"amount": "name"},
-            "unknown_column",
-            {"column": "amount", "header": "name", "variables": ["name", "code"]},
+            "unknown_variable",
+            {"column": "amount", "variables": ["name", "code", "phone"]},
         ),
     ],
 )

@@ -12,7 +12,7 @@ from django.core.management.base import CommandParser
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from ...models import BatchSend, ImportStatus, RecipientImport, SendStatus
+from ...models import BatchSend, ImportStatus, RecipientImport, SendStatus, SignName, Template
 from ...services import account, drafting, previewing, removing, starting, status, syncing
 from ...services.actors import Actor
 from ...services.importing import asking, reading, staging, uploading
@@ -71,22 +71,29 @@ class Command(AlismsCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = Path(options["file"])
+        if path.is_dir():
+            raise NotPossible(
+                _("%(path)s is a folder, not a file. Nothing was sent.") % {"path": path.resolve()}
+            )
         if not path.is_file():
             raise NotPossible(_("There is no file %(path)s. Nothing was sent.") % {"path": path})
+        limit = _limit(options["preview"])
+        extend_code = drafting.usable_extend_code(options["extend_code"])
         actor = actor_of("alisms_send", options["user"])
         answers = answers_of(options)
         client = account.client()
         syncing.refresh(client, sign_name=options["sign_name"], template=options["template"])
         sign_name = drafting.usable_sign_name(options["sign_name"])
         template = drafting.usable_template(options["template"])
+        check_answers(answers, template)
         if options["dry_run"]:
-            self._dry_run(path, sign_name, template, answers, options)
+            self._dry_run(path, sign_name, template, answers, limit, options)
             return
         made = drafting.draft(
             sign_name=sign_name,
             template=template,
             title=options["title"] or path.stem,
-            extend_code=options["extend_code"],
+            extend_code=extend_code,
             actor=actor,
         )
         try:
@@ -156,9 +163,14 @@ class Command(AlismsCommand):
         raise NotPossible(rows_in_words(rejected))
 
     def _dry_run(
-        self, path: Path, sign_name: Any, template: Any, answers: dict[str, Any], options: dict[str, Any]
+        self,
+        path: Path,
+        sign_name: SignName,
+        template: Template,
+        answers: dict[str, Any],
+        limit: int | None,
+        options: dict[str, Any],
     ) -> None:
-        limit = None if options["preview"] == "all" else _number(options["preview"])
         found = reading.dry_run(path, path.name, sign_name, template, answers, limit=limit)
         if found.questions:
             raise NotPossible(questions_in_words(found.questions))
@@ -223,6 +235,8 @@ class Command(AlismsCommand):
 def answers_of(options: dict[str, Any]) -> dict[str, Any]:
     """--sheet, --column and --answer as the reading takes them."""
     answers: dict[str, Any] = dict(_pair(text, "--answer", "KEY=VALUE") for text in options["answer"])
+    if "columns" in answers:
+        raise NotPossible(_("Columns are named with --column VAR=HEADER. Nothing was sent."))
     columns = dict(_pair(text, "--column", "VAR=HEADER") for text in options["column"])
     if columns:
         answers["columns"] = columns
@@ -241,7 +255,21 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
     return key.strip(), value
 
 
-def _number(text: str) -> int:
+def check_answers(answers: dict[str, Any], template: Template) -> None:
+    """An answer to a question that no file is ever asked is a slip of the pen, and would pass unseen."""
+    known = reading.answer_keys(template)
+    for key in answers:
+        if key not in known and key != "columns":
+            raise NotPossible(
+                _("--answer: there is no question “%(key)s”. Nothing was sent. There are: %(known)s.")
+                % {"key": key, "known": ", ".join(known)}
+            )
+
+
+def _limit(text: str) -> int | None:
+    """How many messages a dry run shows; None: all."""
+    if text == "all":
+        return None
     if not text.isdecimal():
         raise NotPossible(_("--preview takes a number or “all”. Nothing was sent."))
     return int(text)

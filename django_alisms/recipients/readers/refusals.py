@@ -66,6 +66,12 @@ WORDS: dict[str, Any] = {
     "unknown_column": _(
         "There is no column “{header}” for {column}. Nothing was imported. Columns found: {headers}."
     ),
+    "unknown_variable": _(
+        "The template has no variable “{column}”. Nothing was imported. A column can be named for: {variables}."
+    ),
+    "no_sheets": _(
+        "A text file has no sheets, so none is called “{sheet}”. Nothing was imported; name no sheet."
+    ),
     "unknown_sheet": _("There is no visible sheet “{sheet}”. Nothing was imported. Sheets found: {sheets}."),
     "unknown_header_row": _("Row {row} cannot be the header. Nothing was imported."),
     "no_visible_sheet": _(

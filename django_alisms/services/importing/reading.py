@@ -435,6 +435,8 @@ def _sheet(workbook: Any, answers: Mapping[str, Any], questions: list[dict[str, 
     chosen = answers.get("sheet")
     if chosen:
         if chosen not in visible:
+            if workbook.kind in ("csv", "tsv"):
+                raise FileRefused("no_sheets", sheet=chosen)
             raise FileRefused("unknown_sheet", sheet=chosen, sheets=visible)
         return str(chosen)
     if len(visible) > 1:
@@ -544,6 +546,11 @@ _POSSIBLE = {
     "date_format": tuple(DATE_FORMATS),
     "same_number": tuple(policy.value for policy in DifferentValues),
 }
+
+
+def answer_keys(template: Template) -> list[str]:
+    """What can be answered for a file of this template, beside its columns."""
+    return ["sheet", "header", *_POSSIBLE, *(f"number_form.{name}" for name in template.variables)]
 
 
 def _check_answers(answers: Mapping[str, Any], template: Template) -> None:
