@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import ast
+import json
 import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -127,6 +129,13 @@ def test_numbers_of_the_sandbox_do_what_is_documented():
         assert does.startswith(words[request["fault"]])
         assert code(does) == ([request["code"]] if "code" in request else [])
         assert ("after it was accepted" in does) == bool(request.get("accepted"))
+
+
+def the_object() -> dict[str, Any]:
+    """The object of alisms_send --json, as docs/commands.md shows it."""
+    text = (DOCS / "commands.md").read_text().split("## The object")[1]
+    shown: dict[str, Any] = json.loads(re.search(r"```json\n(.*?)```", text, re.DOTALL)[1])  # type: ignore[index]
+    return shown
 
 
 # -- rights ------------------------------------------------------------------------------------------------------

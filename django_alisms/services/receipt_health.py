@@ -124,6 +124,21 @@ def health(batch_send: BatchSend | None = None, *, now: datetime | None = None) 
     )
 
 
+def nobodys_health() -> Health:
+    """Of a list that was not sent: nothing was accepted, so nothing is missing."""
+    state = AccountState.objects.current()
+    return Health(
+        accepted=0,
+        missing=0,
+        oldest_missing=None,
+        pushed_at=state.receipts_pushed_at,
+        queue_read_at=state.queue_read_at,
+        polled_at=state.receipts_polled_at,
+        pushes=GOOD,
+        now=database_now(),
+    )
+
+
 def _pushes(state: AccountState, accepted: Any, now: datetime) -> str:
     """``stopped`` or ``never``: something was accepted a good while ago, and no push has come since.
 

@@ -23,7 +23,7 @@ from ..models import (
 )
 from . import waking
 from .clock import database_now
-from .receipt_health import health
+from .receipt_health import health, nobodys_health
 
 RATE_WINDOW_SECONDS = 30
 PEOPLE_STATES = ("accepted", "refused", "unknown", "absent", "pending", "sending", "cancelled", "left_out")
@@ -102,17 +102,51 @@ def status_of(
         "rejected": rejected_of(batch_send) if with_rejected else [],
         "duplicates": batch_send.duplicates_total,
         "parts": batch_send.parts_total,
+        **_people(counts),
+    }
+    if with_batches:
+        result["receipts"] = health(batch_send).as_dict()
+        result["batches"] = batches_of(batch_send)
+    return result
+
+
+def status_of_nothing(
+    *,
+    status: str,
+    title: str,
+    rows: int,
+    rejected: list[dict[str, Any]],
+    duplicates: int,
+    good: int,
+    parts: int,
+) -> dict[str, Any]:
+    """The same object of a list that was read and not sent: ``dry_run``, or ``not_started`` because of its rows."""
+    counts = Counts(**{**dict.fromkeys(PEOPLE_STATES, 0), "pending": good}, recipients=good, batches={})
+    return {
+        "batch_send": None,
+        "title": title,
+        "status": status,
+        "reason": "",
+        "sentence": _("Nothing was sent."),
+        "rows": rows,
+        "recipients": good,
+        "rejected": rejected,
+        "duplicates": duplicates,
+        "parts": parts,
+        **_people(counts),
+        "receipts": nobodys_health().as_dict(),
+        "batches": [],
+    }
+
+
+def _people(counts: Counts) -> dict[str, int]:
+    return {
         **counts.as_dict(),
         "delivered": counts.delivered,
         "undelivered": counts.undelivered,
         "waiting": counts.waiting,
         "billed_parts": counts.billed_parts,
     }
-    if with_batches:
-        result["receipts"] = health(batch_send).as_dict()
-    if with_batches:
-        result["batches"] = batches_of(batch_send)
-    return result
 
 
 def rejected_of(batch_send: BatchSend) -> list[dict[str, Any]]:

@@ -149,16 +149,16 @@ class Command(AlismsCommand):
         rejected = staging.rejected_rows(opened)
         if options["json"]:
             made.refresh_from_db()
-            found = status.status_of(made)
             self.print_json(
-                found
-                | {
-                    "batch_send": None,
-                    "status": "not_started",
-                    "batches": [],
-                    "rejected": rejected,
-                    "sentence": "",
-                }
+                status.status_of_nothing(
+                    status="not_started",
+                    title=made.title,
+                    rows=opened.rows,
+                    rejected=rejected,
+                    duplicates=opened.duplicates,
+                    good=opened.good,
+                    parts=made.parts_total,
+                )
             )
         raise NotPossible(rows_in_words(rejected))
 
@@ -177,22 +177,16 @@ class Command(AlismsCommand):
         shown = previewing.preview(template.content, sign_name.name, found.shown)
         if options["json"]:
             self.print_json(
-                {
-                    "batch_send": None,
-                    "status": "dry_run",
-                    "reason": "",
-                    "rows": found.rows,
-                    "recipients": found.good,
-                    "rejected": found.rejected,
-                    "duplicates": found.duplicates,
-                    "parts": found.parts,
-                    **dict.fromkeys(status.PEOPLE_STATES, 0),
-                    "pending": found.good,
-                    "delivered": 0,
-                    "undelivered": 0,
-                    "batches": [],
-                    "preview": shown,
-                }
+                status.status_of_nothing(
+                    status="dry_run",
+                    title=options["title"] or path.stem,
+                    rows=found.rows,
+                    rejected=found.rejected,
+                    duplicates=found.duplicates,
+                    good=found.good,
+                    parts=found.parts,
+                )
+                | {"preview": shown}
             )
         else:
             for one in shown:

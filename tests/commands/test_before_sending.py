@@ -1,7 +1,8 @@
-"""A slip in an option of alisms_send: one sentence and exit 2, for real and in a dry run; nothing passes unseen."""
+"""alisms_send before it sends: slips in its options, and the object of a list that was read and not sent."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management import call_command
 from django_alisms.models import BatchSend
 from tests.commands.test_send import SEED, people
 from tests.sandbox.process import SandboxProcess
+from tests.test_docs import the_object
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,3 +67,41 @@ def test_a_folder_is_no_file(folder: str, tmp_path: Path, monkeypatch: Any, caps
     assert ended.value.code == 2
     said = f"{(tmp_path / folder).resolve()} is a folder, not a file. Nothing was sent.\n"
     assert capsys.readouterr().err == said
+
+
+# what is read → (rows beside the good ones, options, exit, status, keys beside those of the documented object)
+READ = {
+    "a dry run": ("", ("--dry-run",), 0, "dry_run", {"preview"}),
+    "a dry run that leaves rows out": (
+        "1.38E+10,1,x\n",
+        ("--dry-run", "--skip-bad-rows"),
+        0,
+        "dry_run",
+        {"preview"},
+    ),
+    "stopped by its rows": ("1.38E+10,1,x\n13900000000,1000,ytx0\n", (), 2, "not_started", set()),
+    "sent": ("", (), 0, "finished", set()),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_every_object_has_the_documented_shape(
+    case: str, account: SandboxProcess, tmp_path: Path, capsys: Any
+) -> None:
+    extra, options, code, status, more = READ[case]
+
+    try:
+        call_command("alisms_send", people(tmp_path, extra=extra), *SEED, *options, "--json")
+        ended = 0
+    except SystemExit as told:
+        ended = told.code
+
+    found = json.loads(capsys.readouterr().out)
+    assert (ended, found["status"]) == (code, status)
+    documented = the_object()
+    assert list(found) == [*documented, *more]
+    assert set(found["receipts"]) == set(documented["receipts"])
+    counted = ("accepted", "refused", "unknown", "absent", "pending", "sending", "cancelled", "left_out")
+    assert sum(found[key] for key in counted) == found["recipients"] == 2
+    assert found["rows"] == found["recipients"] + found["duplicates"] + len(found["rejected"])
+    assert (found["batch_send"] is None) == (status != "finished")
