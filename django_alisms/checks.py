@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
+from django.core.files.storage import storages
 
 from . import failpoints
 from .conf import DEFAULTS, SHORTEST_TOKEN, conf, configured, given_tokens
@@ -194,6 +197,30 @@ def check_credentials(app_configs=None, **kwargs):
             "django_alisms has no credentials.",
             hint="Set ALISMS['ACCESS_KEY_ID'] and ALISMS['ACCESS_KEY_SECRET'], or ALISMS['CREDENTIALS'].",
             id="alisms.W001",
+        )
+    ]
+
+
+@register("alisms", deploy=True)
+def check_uploads(app_configs=None, **kwargs):
+    """Uploaded lists hold phone numbers; where media is served, a folder of media would be public."""
+    from .models.recipient_imports import private_storage
+
+    told = "alisms" in storages.backends
+    location = getattr(private_storage(), "location", None)
+    media = Path(settings.MEDIA_ROOT).resolve() if settings.MEDIA_ROOT else None
+    if told and (location is None or media is None or not Path(location).resolve().is_relative_to(media)):
+        return []
+    return [
+        Warning(
+            "Uploaded lists hold phone numbers and wait in "
+            + (
+                "MEDIA_ROOT, which web servers serve."
+                if told
+                else "the default storage: MEDIA_ROOT, or what is served."
+            ),
+            hint="Give STORAGES a storage 'alisms' in a private folder, as docs/install.md shows.",
+            id="alisms.W005",
         )
     ]
 
