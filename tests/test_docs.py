@@ -5,7 +5,10 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -205,3 +208,92 @@ def test_the_example_sends(readme, settings, tmp_path, capsys):
         "【某某商城】尊敬的李伟，您的订单DD20261123002已发货，金额59.90元。",
     ]
     assert capsys.readouterr().out.strip()
+
+
+# -- in a project of one's own --------------------------------------------------------------------------------------
+
+
+def blocks(page: Path, first: str) -> list[str]:
+    """The Python blocks of a page whose first line is this comment."""
+    return re.findall(rf"```python\n# {re.escape(first)}\n(.*?)```", page.read_text(), re.DOTALL)
+
+
+def test_the_documented_settings_are_enough_for_a_fresh_project(tmp_path):
+    """startproject, the blocks of install.md and sandbox.md as they stand, then their commands: a person is sent to."""
+    settings = tmp_path / "fresh" / "settings.py"
+    environment = {
+        key: value for key, value in os.environ.items() if not key.startswith(("ALISMS_", "DJANGO_"))
+    }
+    environment |= {
+        "ALIBABA_CLOUD_ACCESS_KEY_ID": "x",
+        "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "x",
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def run(*command: str) -> str:
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    with SandboxProcess(tmp_path / "ledger.jsonl") as sandbox:
+        run(sys.executable, "-m", "django", "startproject", "fresh", ".")
+        assert "alisms." not in settings.read_text()
+        (told,) = blocks(DOCS / "install.md", "settings.py")
+        (sqlite,) = blocks(DOCS / "install.md", "settings.py, SQLite")
+        (account,) = blocks(DOCS / "sandbox.md", "settings.py")
+        pieces = [told, sqlite, account.replace("http://127.0.0.1:8765", sandbox.url)]
+        settings.write_text("\n".join([settings.read_text(), *pieces]))
+
+        checked = run(sys.executable, "manage.py", "check", "--deploy", "--database", "default")
+        run(sys.executable, "manage.py", "migrate", "-v0")
+        (lines,) = re.findall(r"```sh\n(printf.*?)```", (DOCS / "sandbox.md").read_text(), re.DOTALL)
+        for line in lines.splitlines():
+            run("sh", "-c", line.replace("python ", f"{sys.executable} "))
+        accepted = sandbox.ledger()
+
+    assert "security.W" in checked  # the deployment's checks were made at all
+    assert "alisms." not in checked
+    assert [entry["numbers"] for entry in accepted] == [["13800138000"]]
+
+
+def test_nobody_is_told_to_set_a_variable_that_only_this_project_reads():
+    told = re.compile(r"(?:\bexport|\bset)\s+`?ALISMS_[A-Z]", re.IGNORECASE)
+
+    assert [page.name for page in PAGES if told.search(page.read_text())] == []
+
+
+def test_there_is_one_unit_for_a_worker_and_it_waits_long_enough():
+    found = [int(text) for page in PAGES for text in re.findall(r"TimeoutStopSec=(\d+)", page.read_text())]
+
+    assert len(found) == 1
+    assert found[0] >= DEFAULTS["READ_TIMEOUT"] + 10
+
+
+# -- in two languages ----------------------------------------------------------------------------------------------
+
+
+def lists_of(text: str) -> list[tuple[int, int]]:
+    """Of each section: how many lines of lists and of tables."""
+    return [
+        (len(re.findall(r"^\* ", part, re.MULTILINE)), len(re.findall(r"^\|", part, re.MULTILINE)))
+        for part in text.split("\n## ")
+    ]
+
+
+@pytest.mark.parametrize("page", ["docs/spreadsheets", "docs/tour", "README"])
+def test_the_chinese_page_says_what_the_english_one_says(page):
+    english, chinese = ((ROOT / f"{page}{ending}").read_text() for ending in (".md", ".zh-CN.md"))
+
+    assert lists_of(chinese) == lists_of(english)
+
+
+def test_the_chinese_list_page_has_the_same_figures():
+    english, chinese = ((DOCS / f"spreadsheets{ending}").read_text() for ending in (".md", ".zh-CN.md"))
+
+    def figures(text: str) -> list[str]:
+        # Of two digits and more: small ones are words in one language or the other.
+        return sorted(re.findall(r"\d[\d,.]*\d", re.sub(r"`[^`]*`", "", text)))
+
+    assert figures(chinese) == figures(english)
