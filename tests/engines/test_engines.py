@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -23,10 +22,13 @@ from tests.reliability.harness import Team
 from tests.sandbox.process import SandboxProcess
 
 from . import brokers
+from .documentation import plain_celery
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("engines")]
 
 PATIENCE = 180
+# As the documentation has it.
+BROKER = "amqp://guest:guest@127.0.0.1:5672//"
 CELERY = [sys.executable, "-m", "celery"]
 QUIET = [
     "--without-gossip",
@@ -55,22 +57,25 @@ class Engine(Team):
         self.engines: list[subprocess.Popen[bytes]] = []
 
     def commands(self, name: str) -> list[str]:
-        """What the operator starts; as in docs/deploy/engines.md."""
+        """What the operator starts; as in docs/deploy/engines.md, under a name that no other Celery here has."""
+        named = [*QUIET, "--hostname", f"{self.queue}@%h"]
         return {
-            "celery": [*CELERY, "-A", "django_tasks_fennel.app", "worker", "-Q", self.queue, *QUIET],
+            "celery": [*CELERY, "-A", "django_tasks_fennel.app", "worker", "-Q", self.queue, *named],
             "rq": [sys.executable, "manage.py", "rqworker", "--job-class", "django_tasks_rq.Job", self.queue],
             "database": [sys.executable, "manage.py", "db_worker", "--queue-name", self.queue, "--no-reload"],
-            "plain_celery": [*CELERY, "-A", "engine_project.celery", "worker", "-Q", self.queue, *QUIET],
+            "plain_celery": [*CELERY, "-A", "engine_project.celery", "worker", "-Q", self.queue, *named],
         }[name]
 
-    def start_engine(self, name: str, says: str = "") -> subprocess.Popen[bytes]:
+    def start_engine(
+        self, name: str, says: str = "", environment: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """A worker in a process group of its own; waits until its log ``says`` that it is ready."""
         log = self.folder / f"engine-{len(self.engines)}.log"
         with log.open("wb") as file:
             worker = subprocess.Popen(
                 self.commands(name),
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment if environment is None else environment,
                 stdout=file,
                 stderr=file,
                 start_new_session=True,
@@ -191,21 +196,27 @@ def sweep(engine: Engine) -> dict:
 
 @pytest.mark.parametrize("engine", ["plain_celery"], indirect=True)
 def test_plain_celery_by_the_lines_of_the_documentation(engine: Engine, tmp_path: Path) -> None:
-    """Without Django Tasks: the block of docs/deploy/engines.md, as it stands there."""
-    text = (ROOT / "docs" / "deploy" / "engines.md").read_text(encoding="utf-8")
-    blocks = dict(re.findall(r"```python\n# myproject/(\w+)\.py\n(.*?)```", text, re.DOTALL))
+    """Without Django Tasks: the blocks of docs/deploy/engines.md, as they stand there."""
+    blocks = plain_celery()
+    assert list(blocks) == ["settings", "celery", "apps"]
     package = tmp_path / "engine_project"
     package.mkdir()
     (package / "__init__.py").write_text("")
     for file, block in blocks.items():
         (package / f"{file}.py").write_text(block.replace("myproject", "engine_project"))
+    settings = (package / "settings.py").read_text().replace(BROKER, brokers.RABBITMQ)
+    assert brokers.RABBITMQ in settings
+    queue = f"CELERY_TASK_DEFAULT_QUEUE = {engine.queue!r}\n"
+    (package / "settings.py").write_text(f"from project.settings import *\n{settings}{queue}")
     engine.environment |= {
         "PYTHONPATH": f"{tmp_path}:{ROOT}",
-        "DJANGO_SETTINGS_MODULE": "tests.engines.settings_plain_celery",
-        "CELERY_BROKER_URL": brokers.RABBITMQ,
+        "DJANGO_SETTINGS_MODULE": "engine_project.settings",
     }
     engine.restart()
-    engine.start_engine("plain_celery", READY["plain_celery"])
+    # The worker of Celery is started as documented, and finds the settings by itself.
+    without = engine.environment.copy()
+    del without["DJANGO_SETTINGS_MODULE"]
+    engine.start_engine("plain_celery", READY["plain_celery"], without)
 
     engine.stage(3)
 
