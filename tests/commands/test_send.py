@@ -153,6 +153,18 @@ def test_a_cut_answer_is_unknown_exit_1_and_settled_by_a_look_up(shell: Shell):
     assert len(shell.sandbox.ledger()) == 1
 
 
+def test_what_did_not_go_stays_unknown_for_an_hour_and_the_command_says_so(shell: Shell):
+    """docs/operate.md: nobody can hasten it."""
+    shell.sandbox.control(fault="cut", accepted=False, requests=1)
+    assert shell.run("alisms_send", people(shell.folder, 50), *SEED).code == 1
+
+    settled = shell.run("alisms_settle", "--now")
+
+    assert settled.code == 1
+    assert "looked up 1: accepted 0, absent 0, still unknown 1" in settled.err
+    assert "absent only 60 minutes after" in settled.last_line
+
+
 def test_without_balance_the_account_stops_and_a_person_goes_on(shell: Shell):
     shell.sandbox.control(balance=100)
     ended = shell.run("alisms_send", people(shell.folder, 500), *SEED, "--json", ALISMS_CONCURRENCY="1")

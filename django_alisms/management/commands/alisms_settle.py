@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import CommandParser
+from django.utils.translation import gettext as _
 
+from ...conf import conf
 from ...models import Batch
 from ...services import account, recording, settling
 from ...services.actors import Actor
@@ -28,4 +30,12 @@ class Command(AlismsCommand):
             f"looked up {round_of.looked_up}: accepted {round_of.accepted}, absent {round_of.absent}, "
             f"still unknown {left}"
         )
+        if left and options["now"]:
+            self.say(
+                _(
+                    "What went is found at once; what did not go is called absent only %(minutes)d minutes after its "
+                    "request (SETTLE_SCHEDULE), and stays unknown until then."
+                )
+                % {"minutes": round(conf.SETTLE_SCHEDULE[-1] / 60)}
+            )
         self.end(1 if left else 0)
