@@ -86,7 +86,7 @@ def _answer(
 def _packed(block: list[Row]) -> tuple[Any, ...]:
     """A frame of rows. Of texts alone it is one text: to pack and unpack each cell takes longer than to read it."""
     first = block[0][0]
-    lines = [cells for _number, cells in block]
+    lines: list[Any] = [cells for _number, cells in block]
     try:
         text = BETWEEN_ROWS.join(map(BETWEEN_CELLS.join, lines))
     except TypeError:  # a number, a moment, a truth
