@@ -16,10 +16,12 @@ from import_export.formats.base_formats import Format
 
 from .models import BatchSend, ImportStatus, Recipient, RecipientImport
 from .recipients.columns import PHONE
+from .recipients.rows import AcceptedRow
 from .recipients.spreadsheet_text import spreadsheet_text
 from .services import exporting
 from .services.actors import Actor
-from .services.importing import reading, staging, uploading
+from .services.importing import from_code, staging, uploading
+from .services.importing.reading import Refused
 from .services.refusals import NotPossible
 from .services.slices import Slice
 
@@ -100,8 +102,8 @@ class RecipientResource(resources.ModelResource):
         """
         draft = self._draft()
         try:
-            judged = reading.reading_of_table(draft, list(dataset.headers or ()), dataset)
-        except reading.Refused as refused:
+            judged = from_code.reading_of_table(draft, list(dataset.headers or ()), dataset)
+        except Refused as refused:
             raise NotPossible(refused.sentence) from refused
         if not dry_run:
             return ImportedList(
@@ -110,7 +112,7 @@ class RecipientResource(resources.ModelResource):
         counted = RecipientImport(batch_send=draft, status=ImportStatus.DONE)
         for row in judged:
             counted.rows += 1
-            if isinstance(row, reading.AcceptedRow):
+            if isinstance(row, AcceptedRow):
                 counted.good += 1
             elif row.duplicate:
                 counted.duplicates += 1

@@ -8,7 +8,7 @@ from typing import IO, Any
 from ..models import RecipientImport, Template
 from ..recipients.rejected_workbook import RejectedWorkbook, headers_to_write
 from ..recipients.sample_workbook import write_sample_workbook
-from ..services.importing import mending, reading, reporting
+from ..services.importing import from_draft, mending, reporting
 
 IN_MEMORY = 2 * 1024 * 1024
 
@@ -34,7 +34,7 @@ def sample_workbook(template: Template, language: str) -> IO[bytes]:
     write_sample_workbook(
         file,
         template.variables,
-        rules=reading.variable_rules(template),
+        rules=from_draft.variable_rules(template),
         international=template.is_international,
         language=language,
     )

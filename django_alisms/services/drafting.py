@@ -15,7 +15,7 @@ from . import removing
 from .actors import Actor, note
 from .clock import database_now
 from .importing import staging, uploading
-from .importing.reading import rows_from_mappings
+from .importing.from_code import rows_from_mappings
 from .refusals import NotPossible
 
 

@@ -366,7 +366,7 @@ def test_who_comes_too_late_to_read_a_list_does_not_change_its_draft(tmp_path):
     draft.refresh_from_db()
     late = RecipientImport.objects.get(pk=done.pk)
 
-    with staging.reading.open_file(
+    with staging.from_file.open_file(
         tmp_path / "a.xlsx", "a.xlsx", draft.sign_name, draft.template, {}
     ) as judged:
         staging.stage(late, judged, actor=SHELL)

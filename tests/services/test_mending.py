@@ -9,7 +9,7 @@ from django.core.files.base import ContentFile
 from django_alisms.models import Batch, BatchSend, Event, Recipient, RecipientImport, RejectedRow
 from django_alisms.services import previewing, removing
 from django_alisms.services.actors import Actor
-from django_alisms.services.importing import mending, reading, staging, uploading
+from django_alisms.services.importing import from_draft, mending, staging, uploading
 from django_alisms.services.refusals import NotAllowed, NotPossible
 from tests import factories
 
@@ -133,14 +133,14 @@ def test_two_people_mend_one_row(monkeypatch: pytest.MonkeyPatch) -> None:
     draft = factories.draft()
     done = upload(draft, good(1), ("x", "李伟", "DD2", "9.90"))
     row = bad_row(done)
-    rules_for = reading.rules_for
+    rules_for = from_draft.rules_for
 
     def meanwhile(*args):
-        monkeypatch.setattr(reading, "rules_for", rules_for)
+        monkeypatch.setattr(from_draft, "rules_for", rules_for)
         mending.mend(row.pk, {PHONE: "13800138000"}, actor=Actor("the other"))
         return rules_for(*args)
 
-    monkeypatch.setattr(reading, "rules_for", meanwhile)
+    monkeypatch.setattr(from_draft, "rules_for", meanwhile)
     with pytest.raises(NotPossible, match="mended before"):
         mending.mend(row.pk, {PHONE: "13900139000"}, actor=SHELL)
 
@@ -278,7 +278,7 @@ def test_nobody_is_left_out_for_a_file_that_asks() -> None:
     opened = uploading.upload(draft, ContentFile(b"x", name="b.csv"), "b.csv", actor=SHELL)
     factories.store_batches(draft.pk, opened.pk, 1, [[factories.row(1)]])
 
-    assert list(reading.known_of(draft)) == []
+    assert list(from_draft.known_of(draft)) == []
 
 
 def test_discarding_a_file_brings_in_whom_others_left_out_for_it() -> None:

@@ -22,7 +22,7 @@ from django_alisms.models import Batch, BatchSend, Event, Recipient, RecipientIm
 from django_alisms.services import before_start, controlling, removing, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.importing import mending, staging, unstaging, uploading
-from django_alisms.services.importing.reading import rows_from_mappings
+from django_alisms.services.importing.from_code import rows_from_mappings
 from django_alisms.services.refusals import NotPossible
 from tests import factories
 from tests.admin.conftest import client_of, started

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from django_alisms.services.importing import reading
+from django_alisms.services.importing import dry_running
 from django_alisms.services.refusals import NotPossible
 
 from .conftest import draft_of
@@ -64,4 +64,4 @@ def test_an_answer_that_does_not_exist_is_refused_in_words(tmp_path: Path) -> No
     path.write_bytes(_workbook())
     for key, value in (("date_format", "us"), ("number_form.amount", "x"), ("hidden_rows", "some")):
         with pytest.raises(NotPossible, match="is no answer to"):
-            reading.dry_run(path, "a.xlsx", draft.sign_name, draft.template, {key: value}, limit=None)
+            dry_running.dry_run(path, "a.xlsx", draft.sign_name, draft.template, {key: value}, limit=None)

@@ -15,7 +15,9 @@ from django.utils.translation import ngettext
 from ...models import BatchSend, ImportStatus, RecipientImport, SendStatus, SignName, Template
 from ...services import account, drafting, previewing, removing, starting, status, syncing
 from ...services.actors import Actor
-from ...services.importing import asking, reading, staging, uploading
+from ...services.importing import asking, staging, uploading
+from ...services.importing.answers import answer_keys
+from ...services.importing.dry_running import dry_run
 from ...services.refusals import NotPossible
 from ...services.sending import Sender
 from ..console import AlismsCommand, actor_of, add_user, ends_politely
@@ -171,7 +173,7 @@ class Command(AlismsCommand):
         limit: int | None,
         options: dict[str, Any],
     ) -> None:
-        found = reading.dry_run(path, path.name, sign_name, template, answers, limit=limit)
+        found = dry_run(path, path.name, sign_name, template, answers, limit=limit)
         if found.questions:
             raise NotPossible(questions_in_words(found.questions))
         shown = previewing.preview(template.content, sign_name.name, found.shown)
@@ -251,7 +253,7 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
 
 def check_answers(answers: dict[str, Any], template: Template) -> None:
     """An answer to a question that no file is ever asked is a slip of the pen, and would pass unseen."""
-    known = reading.answer_keys(template)
+    known = answer_keys(template)
     for key in answers:
         if key not in known and key != "columns":
             raise NotPossible(

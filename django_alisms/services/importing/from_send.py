@@ -24,7 +24,8 @@ from ...recipients.reason_codes import Reason
 from ...recipients.rows import AcceptedRow, Problem, RejectedRow, rejected
 from .. import slices
 from ..slices import Slice
-from .reading import Reading, Refused, known_of, rules_for
+from .from_draft import known_of, rules_for
+from .reading import Reading, Refused
 
 NUMBERS_AT_ONCE = 500
 

@@ -35,7 +35,7 @@ from ...recipients.spreadsheet_text import LONGEST_CELL
 from ..actors import Actor, note
 from ..clock import database_now
 from ..refusals import NotPossible
-from . import reading
+from . import from_draft
 from .storing import store_batches
 
 MIXED = 0
@@ -192,7 +192,7 @@ def mend(row_id: int, cells: Mapping[int, str], *, actor: Actor, send_both: bool
     columns = _columns(opened)
     texts = _with(row, cells)
     # What stands in the row is text and as it would be sent: no format applies to it any more.
-    rules = reading.rules_for(opened.batch_send.sign_name, opened.batch_send.template)
+    rules = from_draft.rules_for(opened.batch_send.sign_name, opened.batch_send.template)
     judged = rules.judge(row.row, texts, columns)
     if judged is None:
         empty = Problem(PHONE, columns.phone, Reason.PHONE_EMPTY, "", {})
@@ -379,7 +379,7 @@ def refuse_too_many_left_out(batch_send_id: int) -> None:
 
 def _return(row: RejectedRow) -> bool:
     opened = row.recipient_import
-    rules = reading.rules_for(opened.batch_send.sign_name, opened.batch_send.template)
+    rules = from_draft.rules_for(opened.batch_send.sign_name, opened.batch_send.template)
     columns = _columns(opened)
     judged = rules.judge(row.row, _with(row, {}), columns)
     if not isinstance(judged, AcceptedRow):  # the template changed meanwhile: a person looks at it

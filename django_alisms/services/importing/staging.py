@@ -41,7 +41,9 @@ from .. import waking
 from ..actors import Actor, note
 from ..clock import database_now
 from ..patience import patiently
-from . import from_send, reading, uploading
+from . import from_file, from_send, uploading
+from .answers import remember
+from .reading import Reading, Refused, words_of
 from .storing import Filler, store_batches, store_rejected
 from .unstaging import unstage
 from .uploading import LEASE
@@ -93,7 +95,7 @@ def read(import_id: int, *, actor: Actor, pulse: Callable[[], None] = lambda: No
                     return _stage(opened, judged, actor=actor, pulse=pulse)
                 except Overtaken:  # by one that is done; so this ends
                     logger.info("import %s is read again, because another one came or went", opened.pk)
-    except reading.Refused as refused:
+    except Refused as refused:
         return _fail(opened, refused.sentence)
     except FileNotFoundError:
         return _fail(
@@ -110,24 +112,24 @@ def read_if_small(opened: RecipientImport, *, actor: Actor) -> RecipientImport:
 
 
 @contextmanager
-def _open(opened: RecipientImport) -> Iterator[reading.Reading]:
+def _open(opened: RecipientImport) -> Iterator[Reading]:
     """What the import is of: its file, or people of another send."""
     if opened.is_from_send:
         yield from_send.reading_of(opened)
         return
     if not opened.file:
-        raise reading.Refused(
+        raise Refused(
             _(
                 "The program that gave these rows ended before all were read. Nothing was imported; run it again."
             )
         )
-    with opened.file.open("rb") as upload, reading.open_upload(opened, upload) as judged:
+    with opened.file.open("rb") as upload, from_file.open_upload(opened, upload) as judged:
         yield judged
 
 
 def stage(
     opened: RecipientImport,
-    judged: reading.Reading,
+    judged: Reading,
     *,
     actor: Actor,
     pulse: Callable[[], None] = lambda: None,
@@ -145,7 +147,7 @@ def stage(
 
 
 def _stage(
-    opened: RecipientImport, judged: reading.Reading, *, actor: Actor, pulse: Callable[[], None]
+    opened: RecipientImport, judged: Reading, *, actor: Actor, pulse: Callable[[], None]
 ) -> RecipientImport:
     token = secrets.token_hex(8)
     now = database_now()
@@ -162,8 +164,8 @@ def _stage(
         logger.info("import %s was taken over or discarded", opened.pk)
     except Stopped:
         RecipientImport.objects.give_back(opened.pk, token=token)
-    except (reading.Refused, FileRefused) as refused:
-        return _fail(opened, reading.words_of(refused), token)
+    except (Refused, FileRefused) as refused:
+        return _fail(opened, words_of(refused), token)
     opened.refresh_from_db()
     return opened
 
@@ -171,7 +173,7 @@ def _stage(
 def _stage_anew(
     opened: RecipientImport,
     token: str,
-    judged: reading.Reading,
+    judged: Reading,
     actor: Actor,
     pulse: Callable[[], None],
     others: frozenset[int],
@@ -184,7 +186,7 @@ def _stage_anew(
         else:
             with rare_collections():
                 _stage_rows(opened, token, judged, actor, pulse, others)
-    except (Overtaken, reading.Refused, FileRefused):
+    except (Overtaken, Refused, FileRefused):
         _unstage(opened, token, pulse)
         raise
 
@@ -218,7 +220,7 @@ def _begin(opened: RecipientImport, token: str, now: datetime) -> frozenset[int]
 def _stage_rows(
     opened: RecipientImport,
     token: str,
-    judged: reading.Reading,
+    judged: Reading,
     actor: Actor,
     pulse: Callable[[], None],
     others: frozenset[int],
@@ -295,7 +297,7 @@ def _settle(
     opened: RecipientImport,
     token: str,
     to: ImportStatus,
-    judged: reading.Reading,
+    judged: Reading,
     actor: Actor,
     counts: dict[str, int],
     error: str = "",
@@ -321,7 +323,7 @@ def _settle(
                 rejected_total=F("rejected_total") + counts["rejected"],
                 parts_total=F("parts_total") + counts["parts"],
             )
-            reading.remember(opened)
+            remember(opened)
         uploading.close(opened)
         note(
             EventKind.IMPORTED,
@@ -339,7 +341,7 @@ def _done_beside(opened: RecipientImport) -> frozenset[int]:
     return frozenset(imports.exclude(pk=opened.pk).select_for_update().values_list("pk", flat=True))
 
 
-def _longest(opened: RecipientImport, judged: reading.Reading) -> dict[str, Any]:
+def _longest(opened: RecipientImport, judged: Reading) -> dict[str, Any]:
     """Where the longest message is, found by its row among the batches of this import."""
     if judged.longest_row is None:
         return {}
@@ -359,7 +361,7 @@ def _longest(opened: RecipientImport, judged: reading.Reading) -> dict[str, Any]
     }
 
 
-def _add_examples(opened: RecipientImport, judged: reading.Reading) -> None:
+def _add_examples(opened: RecipientImport, judged: Reading) -> None:
     """The rows of the first numbers that come with different values, for the page that asks; before they go again."""
     people = (
         Recipient.objects.of(opened.batch_send_id).filter(phone__in=judged.examples).order_by("row", "pk")
@@ -377,7 +379,7 @@ def _add_examples(opened: RecipientImport, judged: reading.Reading) -> None:
             ]
 
 
-def _ask(opened: RecipientImport, token: str, judged: reading.Reading) -> None:
+def _ask(opened: RecipientImport, token: str, judged: Reading) -> None:
     if not RecipientImport.objects.settle(
         opened.pk, token=token, to=ImportStatus.ASKING, questions=judged.questions, reading=judged.facts()
     ):

@@ -45,7 +45,7 @@ def main() -> None:
 def read(path: Path) -> dict[str, Any]:
     """Read it, and again with the first choice to each question, up to six times."""
     from django_alisms.models import SignName, Template
-    from django_alisms.services.importing import asking, reading
+    from django_alisms.services.importing import asking, dry_running
     from django_alisms.services.refusals import NotPossible
 
     sign = SignName(name="某某商城")
@@ -53,7 +53,7 @@ def read(path: Path) -> dict[str, Any]:
     answers: dict[str, Any] = {}
     for _round in range(6):
         try:
-            found = reading.dry_run(path, path.name, sign, template, answers, limit=None)
+            found = dry_running.dry_run(path, path.name, sign, template, answers, limit=None)
         except NotPossible as refused:
             sentence = str(refused)
             assert sentence.strip(), "refused without a word"
