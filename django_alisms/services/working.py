@@ -131,6 +131,8 @@ def _each_by_itself(*chores: Callable[[], object]) -> None:
     for chore in chores:
         try:
             chore()
+        except staging.Stopped:
+            return
         except DatabaseError as gone:
             logger.warning("the database did not answer: %s", type(gone).__name__)
             connections.close_all()

@@ -53,11 +53,15 @@ class Hunt:
     peak: int = 0
 
 
+# odfpy writes name spaces in the order of a set, another one each time.
+NEVER_THE_SAME = ("made by odfpy",)
+
+
 def corpus() -> list[tuple[str, bytes]]:
     """The files of the list that are no bombs, each once."""
     found: dict[str, tuple[str, bytes]] = {}
     for case in CASES:
-        if case.slow or case.kills:
+        if case.slow or case.kills or case.title in NEVER_THE_SAME:
             continue
         content = without_clock(case.build())
         if case.title != "a password" and 0 < len(content) <= LARGEST_SOURCE:
