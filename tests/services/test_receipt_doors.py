@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from django_alisms.sandbox import numbers
 from django_alisms.services import account, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
+from django_alisms.services.patience import patiently
 from django_alisms.services.receiving import polling, queues
 from django_alisms.services.receiving.collecting import Collector
 from django_alisms.services.sending import Sender
@@ -83,7 +85,8 @@ def accepted(people: int) -> BatchSend:
     client = account.client()
     Sender(client, SHELL, only=send.pk).run()
     client.close()
-    assert set(factories.statuses(send)) == {"accepted"}
+    # In memory, a reader does not wait for the pushes that are being stored by another thread.
+    assert set(patiently(partial(factories.statuses, send))) == {"accepted"}
     return send
 
 
