@@ -10,6 +10,7 @@ from django.core.files.storage import storages
 
 from . import failpoints
 from .conf import DEFAULTS, SHORTEST_TOKEN, conf, configured, given_tokens
+from .recipients.parts import LONGEST_MESSAGE
 
 TOKEN_CHARACTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
 
@@ -61,7 +62,22 @@ def check_settings(app_configs=None, **kwargs):
         problems.append(
             Error("ALISMS['RECEIPT_POLL_SCHEDULE'] must be rising seconds above 0.", id="alisms.E007")
         )
-    return problems + _endpoint() + _failpoints()
+    return problems + _longest_values() + _endpoint() + _failpoints()
+
+
+def _longest_values() -> list[Error]:
+    told = conf.LONGEST_VALUES
+    if isinstance(told, dict) and all(
+        type(most) is int and 1 <= most <= LONGEST_MESSAGE for most in told.values()
+    ):
+        return []
+    return [
+        Error(
+            "ALISMS['LONGEST_VALUES'] must be characters by template code: {'SMS_15255****': 20}, "
+            f"each from 1 to {LONGEST_MESSAGE}.",
+            id="alisms.E012",
+        )
+    ]
 
 
 @register("alisms")

@@ -37,6 +37,9 @@ DEFAULTS: dict[str, Any] = {
     "QUEUE_ENDPOINT": "https://1943695596114318.mns.cn-hangzhou.aliyuncs.com",
     # Imports.
     "IMPORT_INLINE_ROWS": 2000,
+    # Characters of a value at the most, by template code, where it is not 35: older templates have 20, and an account
+    # may have more.
+    "LONGEST_VALUES": {},
     # Policy.
     "OPT_OUT_WORDS": ("TD", "T", "R", "N", "退订"),
     "PRICE_PER_PART": None,

@@ -1,4 +1,4 @@
-"""System checks about where uploaded lists wait."""
+"""System checks: where uploaded lists wait, and how long values may be."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.checks import run_checks
 
 from django_alisms import checks
 
@@ -33,3 +34,20 @@ def test_lists_in_a_folder_that_is_served_are_warned_of(place: str, settings: An
 
     assert [problem.id for problem in found] == says
     assert all("docs/install.md" in problem.hint for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("told", "refused"),
+    [
+        ({}, False),
+        ({"SMS_1": 20}, False),
+        ({"SMS_1": 0}, True),
+        ({"SMS_1": "20"}, True),
+        ([20], True),
+        ({"SMS_1": 501}, True),
+    ],
+)
+def test_how_long_a_value_may_be_is_characters_by_template(told: Any, refused: bool, settings: Any) -> None:
+    settings.ALISMS = {**settings.ALISMS, "LONGEST_VALUES": told}
+
+    assert any(problem.id == "alisms.E012" for problem in run_checks(tags=["alisms"])) is refused

@@ -399,3 +399,16 @@ def test_a_chore_that_breaks_off_keeps_no_other_from_being_done_and_tells_no_num
     working._each_by_itself(breaks, lambda: done.append(1))
 
     assert (done, "ValueError" in caplog.text, factories.phone(7) in caplog.text) == ([1], True, False)
+
+
+@pytest.mark.parametrize(("longest", "good_rows"), [(None, 1), (20, 0), (60, 2)])
+def test_how_long_a_value_may_be_is_the_template_s(tmp_path, settings, longest, good_rows):
+    draft = factories.draft()
+    told = {} if longest is None else {draft.template.code: longest}
+    settings.ALISMS = {**settings.ALISMS, "LONGEST_VALUES": told}
+    rows = [[factories.phone(number), "王芳", "D" * length, "1.00"] for number, length in ((1, 30), (2, 50))]
+
+    done = upload(draft, workbook(tmp_path / "a.xlsx", rows))
+
+    assert (done.good, done.rejected) == (good_rows, 2 - good_rows)
+    assert {row.reason for row in done.rejected_rows.all()} <= {"value_too_long"}

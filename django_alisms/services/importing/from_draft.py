@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ...conf import conf
 from ...models import BatchSend, ImportStatus, Recipient, RecipientImport, SignName, Template
 from ...models.recipient_imports import OPEN_IMPORTS
 from ...recipients.rows import RowRules
-from ...recipients.variable_rules import VariableRule
+from ...recipients.variable_rules import LONGEST_VALUE, VariableRule
 from .answers import number_forms_of
 
 
@@ -26,8 +27,10 @@ def rules_for(sign_name: SignName, template: Template, answers: Mapping[str, Any
 
 
 def variable_rules(template: Template) -> dict[str, VariableRule]:
-    """What the account's template says about its variables."""
-    return {name: VariableRule(kind=str(kind)) for name, kind in template.variable_attributes.items()}
+    """What the account's template says about its variables, and ALISMS['LONGEST_VALUES'] about this template."""
+    longest = conf.LONGEST_VALUES.get(template.code, LONGEST_VALUE)
+    kinds = template.variable_attributes
+    return {name: VariableRule(kind=str(kinds.get(name, "")), maximum=longest) for name in template.variables}
 
 
 def known_of(send: BatchSend, but: RecipientImport | None = None) -> Iterator[tuple[str, str]]:
