@@ -103,8 +103,8 @@ def the_transport_retries() -> None:
     # Signed anew, as the official SDKs do: a nonce that was used already would be refused.
     call = Client.send_batch_sms
 
-    def signed_anew(self: Any, *arguments: Any) -> Any:
-        answer = call(self, *arguments)
+    def signed_anew(self: Any, *arguments: Any, **turn: Any) -> Any:
+        answer = call(self, *arguments, **turn)
         lost = answer.outcome is Outcome.UNKNOWN and answer.http_status is None
         return call(self, *arguments) if lost else answer
 
