@@ -66,8 +66,13 @@ class ConfirmPages:
 
     def _confirm(self, request: HttpRequest, batch_send: BatchSend) -> HttpResponse:
         again = request.POST.get("again") == "1"
-        people = previewing.estimate(batch_send).people
-        mistakes = self._mistakes(request, batch_send, people, again=again) if batch_send.is_draft else {}
+        opted_out = opted_out_count.count_in(batch_send) if batch_send.is_draft else None
+        people = previewing.estimate(batch_send, opted_out).people
+        mistakes = (
+            self._mistakes(request, batch_send, people, opted_out, again=again)
+            if opted_out is not None
+            else {}
+        )
         if mistakes:
             for sentence in mistakes.values():
                 messages.error(request, sentence)
@@ -93,7 +98,13 @@ class ConfirmPages:
         return HttpResponseRedirect(self.change_url(batch_send))
 
     def _mistakes(
-        self, request: HttpRequest, batch_send: BatchSend, people: int, *, again: bool
+        self,
+        request: HttpRequest,
+        batch_send: BatchSend,
+        people: int,
+        opted_out: opted_out_count.OptedOut,
+        *,
+        again: bool,
     ) -> dict[str, str]:
         """All that is wrong with the form, by its field: said at once, and each marked where it stands."""
         found: dict[str, str] = {}
@@ -110,7 +121,7 @@ class ConfirmPages:
             }
         choices = [
             check
-            for check in before_start.checks(batch_send, again=again)
+            for check in before_start.checks(batch_send, again=again, opted_out=opted_out)
             if check.level == before_start.CHOICE
         ]
         if choices:
