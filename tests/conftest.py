@@ -9,9 +9,11 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 _connect = socket.socket.connect
 _connect_ex = socket.socket.connect_ex
@@ -57,6 +59,13 @@ def absent(reason: str) -> None:
     if os.environ.get("ALISMS_REQUIRE_ALL") == "1":
         pytest.fail(f"ALISMS_REQUIRE_ALL: {reason}")
     pytest.skip(reason)
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_sources() -> Iterator[None]:
+    """A request leaves its language behind in the thread; the next test begins without."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)

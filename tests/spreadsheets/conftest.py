@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import Client
-from django.utils import translation
 
 from django_alisms.models import BatchSend
 from tests import factories
@@ -51,13 +50,6 @@ def _bounded_memory() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_AS, (6 << 30, hard))
     yield
     resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-
-
-@pytest.fixture(autouse=True)
-def _language_of_the_sources() -> Iterator[None]:
-    """A request leaves its language behind in the thread; the next test begins without."""
-    yield
-    translation.deactivate()
 
 
 @pytest.fixture
