@@ -15,31 +15,18 @@ from django.test import Client
 from django.urls import reverse
 
 from django_alisms.models import AccountState, Batch, KeptReceipt, Recipient, Reply
-from django_alisms.services import starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
 from django_alisms.services.receiving import doors, together
 from django_alisms.services.receiving.applying import match_early
 from tests import factories
-from tests.services.test_receiving import BIZ_ID, answered, counters, marked, verdicts
+from tests.services.test_receiving import BIZ_ID, counters, verdicts
+from tests.views.conftest import TOKEN
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
 
-TOKEN = "pX3vN0c2mQ9sR7tY5uW1aB"
 OLD = "kL8jH6gF4dS2aQ0wE9rT7y"
 STORED = {"code": 0, "msg": "stored"}
-
-
-@pytest.fixture(autouse=True)
-def _token(settings) -> None:
-    settings.ALISMS = {"RECEIPT_TOKEN": TOKEN}
-
-
-@pytest.fixture
-def batch() -> Batch:
-    """Five people of an accepted batch."""
-    send = starting.start(factories.draft(5), actor=Actor("operator"))
-    return answered(marked(send.batches.get()), biz_id=BIZ_ID)
 
 
 def item(batch: Batch, person: int = 0, **facts: Any) -> dict[str, Any]:

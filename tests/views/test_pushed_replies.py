@@ -7,28 +7,16 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from django_alisms.models import AccountState, Batch, OptOut, Reply
+from django_alisms.models import AccountState, OptOut, Reply
 from django_alisms.services import starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.receiving import doors, together
 from django_alisms.signals import reply_received
 from tests import factories
-from tests.services.test_receiving import BIZ_ID, answered, marked
-from tests.views.test_push import NO_TIMES, STORED, TOKEN, item, push, untouched
+from tests.services.test_receiving import marked
+from tests.views.test_push import NO_TIMES, STORED, item, push, untouched
 
 pytestmark = [pytest.mark.django_db(transaction=True)]
-
-
-@pytest.fixture(autouse=True)
-def _token(settings) -> None:
-    settings.ALISMS = {"RECEIPT_TOKEN": TOKEN}
-
-
-@pytest.fixture
-def batch() -> Batch:
-    """Five people of an accepted batch."""
-    send = starting.start(factories.draft(5), actor=Actor("operator"))
-    return answered(marked(send.batches.get()), biz_id=BIZ_ID)
 
 
 def reply(**facts: Any) -> dict[str, Any]:
