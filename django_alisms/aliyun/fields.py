@@ -2,8 +2,7 @@
 
 Placed as today's SDK places it: the four JSON arrays in the form, TemplateCode and OutId in the query. Percent-
 encoding is the largest part of a request's CPU time, so the form is put together from pieces that are encoded
-already (phones, the sign name) and one look into a table for each byte of the variables; it decodes to what
-`urlencode` would give.
+already (phones, the sign name) and the variables, encoded all at once; it decodes to what `urlencode` would give.
 """
 
 from __future__ import annotations
@@ -19,8 +18,17 @@ LONGEST_OUT_ID = 255
 
 _COMMA = "%2C"
 _QUOTE = "%22"
-# What becomes of each of the 256 bytes; letters, digits and four marks stay. A list: its look-up is the quickest.
-_ENCODED = [percent_encode(chr(byte)) if byte < 0x80 else f"%{byte:02X}" for byte in range(256)]
+_UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~")
+_CONTROL = bytes([*range(0x20), 0x7F])
+_NO_CONTROL = bytes(set(range(256)) - set(_CONTROL))
+# What every JSON text is full of, and the other marks; the percent sign first, for the rest of them bring more of it.
+_USUAL = b'%\\"{}:,'
+_OTHER = bytes(sorted(set(range(0x20, 0x7F)) - _UNRESERVED - set(_USUAL)))
+_HARMLESS = bytes(set(range(256)) - set(_OTHER))
+_MARKS = {byte: (b"%c" % byte, b"%%%02X" % byte) for byte in _USUAL + _OTHER}
+# Out of the way of the codec, which writes a byte above 0x7F as \xe7; and back, with %E7 for it.
+_ASIDE = bytes.maketrans(b"abcdefx", b"\0\1\2\3\4\5\6")
+_BACK = bytes.maketrans(b"\\abcdef\0\1\2\3\4\5\6", b"%ABCDEFabcdefx")
 
 
 class FieldError(ValueError):
@@ -65,8 +73,20 @@ def batch_query(template_code: str, out_id: str) -> dict[str, str]:
 
 
 def encode_json(text: str) -> str:
-    """Percent-encodes text that is mostly JSON, as `auth.percent_encode` does and several times faster."""
-    return "".join(map(_ENCODED.__getitem__, text.encode()))
+    """Percent-encodes text that is mostly JSON, as `auth.percent_encode` does and several times faster.
+
+    A dozen passes of C over the whole text instead of one step of Python a byte: each mark is replaced, and what is
+    above 0x7F is written by the codec's `backslashreplace`, whose small hex digits become capitals while the text's own
+    letters stand aside as control characters. Text that has such, which JSON has not, takes the slow way.
+    """
+    data = text.encode()
+    if data.translate(None, _NO_CONTROL):
+        return percent_encode(text)
+    marks = _USUAL + _OTHER if data.translate(None, _HARMLESS) else _USUAL
+    for mark, code in map(_MARKS.__getitem__, marks):
+        data = data.replace(mark, code)
+    written = data.translate(_ASIDE).decode("latin-1").encode("ascii", "backslashreplace")
+    return written.translate(_BACK, b"x").decode("ascii")
 
 
 @lru_cache(maxsize=64)

@@ -16,6 +16,7 @@ from .. import __version__
 from .auth import ACS3Auth, canonical_query, fresh_nonce, utc_now
 from .credentials import Credentials
 from .endpoint import Endpoint
+from .evidence import TransportError
 from .fields import FieldError, batch_form, batch_query
 from .outcomes import Answer, failed, judge
 from .records import (
@@ -30,7 +31,7 @@ from .records import (
     template_record,
     template_records,
 )
-from .transport import MayLeave, Transport, TransportError
+from .transport import MayLeave, Transport
 
 __all__ = [
     "Client",

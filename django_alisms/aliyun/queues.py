@@ -27,10 +27,11 @@ from requests.structures import CaseInsensitiveDict
 from .. import __version__
 from .auth import utc_now
 from .endpoint import Endpoint
+from .evidence import TransportError
 from .operations import Client
 from .outcomes import Outcome
 from .records import QueueToken, queue_token
-from .transport import Transport, TransportError
+from .transport import Transport
 
 RECEIPTS, REPLIES = "SmsReport", "SmsUp"
 VERSION = "2015-06-06"

@@ -1,10 +1,5 @@
 """One exchange of a request for an answer, with evidence of what left this machine.
 
-    TransportError      has a code of `codes` and a reason without numbers
-    ├── NothingSent     no byte of the request left: it may be sent again
-    │   └── TurnPassed  because its time to leave had passed
-    └── AnswerLost      the first byte may have left, and nothing came that proves anything
-
 A `requests.Session` cannot give three things that the promises of this app rest on: whether the first byte went
 out (its exceptions tell it only by guessing), a deadline for the whole exchange (its time-outs begin anew with
 every byte that drips in), and silence (its pool logs every URL, and QuerySendDetails has a number in it). So the
@@ -14,28 +9,24 @@ kept alive, without redirects, retries, cookies or a look at the environment.
 
 from __future__ import annotations
 
-import http.client
 import io
 import os
+import re
 import socket
-import ssl
 import threading
 import time
 import weakref
-import zlib
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from requests import PreparedRequest
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, ProtocolError, ReadTimeoutError
-from urllib3.response import HTTPResponse
 from urllib3.util import make_headers, parse_url
 
 from .. import failpoints
 from .endpoint import Endpoint
+from .evidence import Exchange, NothingSent, TurnPassed, explained
+from .replies import Reply, read_reply
 
 # A connection that was idle for longer is closed: the other side may just be closing it, and a reset that meets
 # a request which has begun to leave would be an unknown.
@@ -43,67 +34,9 @@ IDLE_SECONDS = 5.0
 
 MayLeave = Callable[[], bool]
 
-
-class TransportError(Exception):
-    """An exchange without an answer."""
-
-    def __init__(self, code: str, reason: str = "") -> None:
-        super().__init__(code, reason)
-        self.code = code
-        self.reason = reason
-
-
-class NothingSent(TransportError):
-    """No byte of the request left this machine."""
-
-
-class TurnPassed(NothingSent):
-    """The caller did not let the request leave; its connection is as good as before."""
-
-    def __init__(self) -> None:
-        super().__init__("local.late")
-
-
-class AnswerLost(TransportError):
-    """The first byte may have left this machine, and no answer came that could be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer as it came: header names in lower case, the body decompressed."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Exchange:
-    """What is known of one exchange while it runs: how far it came, and when it must end."""
-
-    __slots__ = ("connect_by", "deadline", "read_timeout", "sent", "stage")
-
-    def __init__(self, connect_timeout: float, read_timeout: float) -> None:
-        self.connect_by = time.monotonic() + connect_timeout
-        self.read_timeout = read_timeout
-        self.deadline = 0.0  # set with the first byte
-        self.sent = False
-        self.stage = "build"
-
-    def begin_sending(self) -> None:
-        """Called before the first byte: from here on nothing is proof that it did not leave."""
-        if not self.sent:
-            failpoints.reach("wire.first_byte")
-            self.deadline = time.monotonic() + self.read_timeout
-            self.sent = True
-            self.stage = "answer"
-
-    @property
-    def remaining(self) -> float:
-        """Seconds to the deadline. Raises TimeoutError when there are none."""
-        remaining = self.deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError("The deadline has passed.")
-        return remaining
+# What a line of a request's head may hold: nothing that could end it.
+_ONE_LINE = re.compile(r"[\t -~]+")
+_PATH = re.compile(r"/[!-~]*")
 
 
 class Transport:
@@ -120,27 +53,19 @@ class Transport:
 
         `may_leave` is asked with the connection open and nothing sent: it may take its time; False is TurnPassed.
         """
+        method = request.method or "POST"
         try:
-            connection = self._connection()
+            connection, written = self._connection(), _as_written(request, method)
         except Exception as error:
             raise NothingSent("local.build", type(error).__name__) from error
         connection.surplus = False
         try:
             self._make_ready(connection, may_leave)
-            with connection.sock.in_one_piece():
-                connection.request(
-                    request.method or "POST",
-                    request.path_url,
-                    body=request.body,
-                    headers=request.headers,
-                    preload_content=False,
-                    decode_content=False,
-                )
+            connection.put(written)
             failpoints.reach("wire.body")
-            response = connection.getresponse()
-            reply = _read(response, connection.exchange, longest)
+            reply, reusable = read_reply(connection.sock, method, connection.exchange, longest)
             failpoints.reach("wire.answer")
-            if connection.surplus or not response.closed:
+            if connection.surplus or not reusable:
                 connection.close()  # what is left must not be taken for the answer to the next request
         except TurnPassed:
             raise
@@ -204,7 +129,6 @@ class _Watched(HTTPConnection):
     surplus = False  # more came than the answer
     used_at = 0.0
     unused = True
-    auto_open = 0  # never connect by itself in the middle of sending
 
     def _watch(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
@@ -261,11 +185,10 @@ class _Watched(HTTPConnection):
                 return sock
         raise failure
 
-    def send(self, data: Any) -> None:
-        # What goes out before the socket keeps the deadline is the request to a proxy for a tunnel.
-        if isinstance(self.sock, _DeadlineSocket):
-            self.exchange.begin_sending()
-        super().send(data)
+    def put(self, data: bytes) -> None:
+        """Let a request go."""
+        self.exchange.begin_sending()
+        self.sock.sendall(data)
 
 
 class _PlainConnection(_Watched):
@@ -307,7 +230,6 @@ class _DeadlineSocket:
         self._sock = sock
         # Weak: the connection owns the socket, and a circle would leave both to the garbage collector.
         self._connection = weakref.ref(connection)
-        self._held: list[Any] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._sock, name)
@@ -321,20 +243,7 @@ class _DeadlineSocket:
             raise TimeoutError("The exchange is over.")
         self._sock.settimeout(connection.exchange.remaining)
 
-    @contextmanager
-    def in_one_piece(self) -> Iterator[None]:
-        """What is sent inside goes out at its end: head and body of a request in one record, by one call."""
-        self._held = []
-        try:
-            yield
-        finally:
-            held, self._held = self._held, None
-        self.sendall(b"".join(held))
-
-    def sendall(self, data: Any) -> None:
-        if self._held is not None:
-            self._held.append(data)
-            return
+    def sendall(self, data: bytes) -> None:
         view = memoryview(data).cast("B")
         while view:
             self.keep_deadline()
@@ -383,94 +292,16 @@ class _AnswerReader(io.BufferedReader):
         super().close()
 
 
-def _read(response: HTTPResponse, exchange: Exchange, longest: int) -> Reply:
-    """Status, headers and the whole body, or AnswerLost. Reads no more than `longest` bytes and one."""
-    exchange.stage = "body"
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    length = _announced(response, headers)
-    if length is not None and length > longest:
-        raise AnswerLost("wire.too_large", f"{length} bytes under HTTP {response.status}")
-    body = response.read(longest + 1, decode_content=False)
-    if len(body) > longest:
-        raise AnswerLost("wire.too_large", f"HTTP {response.status}")
-    # Reading up to a size, neither urllib3 nor http.client minds a stream that ends early.
-    if length is not None and len(body) < length:
-        raise AnswerLost("wire.half_answer", f"{len(body)} of {length} bytes under HTTP {response.status}")
-    return Reply(response.status, headers, _decompressed(body, headers.get("content-encoding", ""), longest))
-
-
-def _announced(response: HTTPResponse, headers: Mapping[str, str]) -> int | None:
-    """How many bytes the answer says it has; None where it does not say."""
-    if "chunked" in headers.get("transfer-encoding", "").lower() or response.status in (204, 304):
-        return None
-    length = headers.get("content-length")
-    if length is None:
-        return None
-    if not (length.isascii() and length.isdecimal() and len(length) < 20):
-        raise AnswerLost("wire.not_http", "Content-Length")
-    return int(length)
-
-
-def _decompressed(body: bytes, encoding: str, longest: int) -> bytes:
-    """We ask for no compression; a proxy may do it all the same. Never makes more than `longest` bytes."""
-    encoding = encoding.strip().lower()
-    if encoding in ("", "identity") or not body:
-        return body
-    if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise AnswerLost("wire.encoding", encoding[:40])
-    try:
-        decompressor = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        text = decompressor.decompress(body, longest + 1)
-    except zlib.error:
-        raise AnswerLost("wire.encoding", encoding) from None
-    if len(text) > longest:
-        raise AnswerLost("wire.too_large", encoding)
-    if not decompressor.eof:
-        raise AnswerLost("wire.half_answer", encoding)
-    return text
-
-
-def explained(error: Exception, exchange: Exchange, *, tunnelled: bool = False) -> TransportError:
-    """The error's class by evidence (did the first byte leave?), its code by what went wrong at which stage."""
-    if isinstance(error, TransportError):
-        return error
-    if exchange.sent:
-        return AnswerLost(_after_the_first_byte(error, exchange.stage), _reason(error))
-    return NothingSent(_before_the_first_byte(error, exchange.stage, tunnelled), _reason(error))
-
-
-def _before_the_first_byte(error: Exception, stage: str, tunnelled: bool) -> str:
-    if stage == "resolve":
-        return "local.dns"
-    if stage == "build" or not isinstance(error, OSError | http.client.HTTPException):
-        return "local.build"
-    if isinstance(error, TimeoutError):
-        return "local.connect_timeout"
-    if stage == "connect":
-        return (
-            "local.connect_refused" if isinstance(error, ConnectionRefusedError) else "local.connect_failed"
-        )
-    if tunnelled and not isinstance(error, ssl.SSLError):
-        return "local.proxy"
-    return "local.tls"
-
-
-def _after_the_first_byte(error: Exception, stage: str) -> str:
-    if isinstance(error, TimeoutError | ReadTimeoutError):
-        return "wire.read_timeout"
-    if isinstance(error, ProtocolError | http.client.IncompleteRead) and stage == "body":
-        return "wire.half_answer"
-    if isinstance(error, OSError):  # http.client.RemoteDisconnected is one too
-        return "wire.half_answer" if stage == "body" else "wire.reset"
-    if isinstance(error, http.client.HTTPException | HTTPError | ValueError):
-        return "wire.not_http"
-    return "wire.error"
-
-
-def _reason(error: Exception) -> str:
-    """What the system says of it. Other errors may repeat what they were given, a header say: only their name."""
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return error.verify_message or type(error).__name__
-    if isinstance(error, OSError):
-        return error.strerror or str(error) or type(error).__name__
-    return type(error).__name__
+def _as_written(request: PreparedRequest, method: str) -> bytes:
+    """Head and body as one piece. Raises ValueError for what would not stay in its line."""
+    body = request.body or b""
+    content = body.encode() if isinstance(body, str) else body
+    path = request.path_url
+    if not _PATH.fullmatch(path):
+        raise ValueError("the path")
+    head = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in request.headers.items())]
+    if content or method in ("POST", "PUT"):
+        head.append(f"content-length: {len(content)}")
+    if not all(map(_ONE_LINE.fullmatch, head)):
+        raise ValueError("a header")
+    return "\r\n".join([*head, "", ""]).encode("ascii") + content

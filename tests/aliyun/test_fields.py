@@ -60,6 +60,12 @@ def test_every_character_of_the_basic_plane_is_encoded_as_by_the_slow_encoder():
     assert encode_json(text) == percent_encode(text)
 
 
+@pytest.mark.parametrize("first", range(128))
+def test_every_two_ascii_characters_between_letters_that_are_hex_digits(first):
+    text = "".join(f"{chr(first)}{chr(second)}abcdefxABCDEFé\\xe7" for second in range(0x20, 0x7F))
+    assert encode_json(text) == percent_encode(text)
+
+
 @pytest.mark.parametrize("count", [1, 2, 99, 100])
 def test_any_size_of_batch(count):
     phones = [f"138{number:08d}" for number in range(count)]
