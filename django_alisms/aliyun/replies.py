@@ -82,14 +82,14 @@ def _plain_head(begun: bytes) -> tuple[int, int, dict[str, str], int] | None:
 
 
 def _headers_of(response: HTTPResponse) -> dict[str, str]:
-    return {name.lower(): value for name, value in response.headers.items()}
+    return {name.lower(): value.strip() for name, value in response.headers.items()}
 
 
 def _announced(response: HTTPResponse) -> int | None:
     """How many bytes the answer says it has; None where it does not say."""
     if response.chunked or response.status in (204, 304):
         return None
-    lengths = set(response.headers.get_all("content-length", []))
+    lengths = {length.strip() for length in response.headers.get_all("content-length", [])}
     if not lengths:
         return None
     length = lengths.pop()

@@ -32,6 +32,12 @@ from .replies import Reply, read_reply
 # a request which has begun to leave would be an unknown.
 IDLE_SECONDS = 5.0
 
+# A connection that was used a moment ago is looked into once, when the request may leave.
+A_MOMENT = 1.0
+# A wait may end with the deadline or by this part of it beside it. Each change of a socket's time-out is a call of the
+# system, at which every other thread that waits for the interpreter gets in between.
+NEAR_ENOUGH = 0.005
+
 MayLeave = Callable[[], bool]
 
 # What a line of a request's head may hold: nothing that could end it.
@@ -55,7 +61,7 @@ class Transport:
         """
         method = request.method or "POST"
         try:
-            connection, written = self._connection(), _as_written(request, method)
+            connection, written = self._connection(may_leave is None), _as_written(request, method)
         except Exception as error:
             raise NothingSent("local.build", type(error).__name__) from error
         connection.surplus = False
@@ -103,7 +109,7 @@ class Transport:
     def _new_exchange(self) -> Exchange:
         return Exchange(self._endpoint.connect_timeout, self._endpoint.read_timeout)
 
-    def _connection(self) -> _Watched:
+    def _connection(self, at_once: bool) -> _Watched:
         """The calling thread's connection, closed where it must not be used again."""
         connection: _Watched | None = getattr(self._threads, "connection", None)
         if connection is None or connection.process != os.getpid():
@@ -111,7 +117,7 @@ class Transport:
             connection = self._threads.connection = self._new_connection()
             with self._lock:
                 self._connections.add(connection)
-        elif connection.sock is not None and connection.is_stale:
+        elif connection.sock is not None and (at_once or connection.idle > A_MOMENT) and connection.is_stale:
             connection.close()
         return connection
 
@@ -140,13 +146,17 @@ class _Watched(HTTPConnection):
             self.close()
 
     @property
+    def idle(self) -> float:
+        """For how many seconds it was not used."""
+        return time.monotonic() - self.used_at
+
+    @property
     def is_stale(self) -> bool:
         """Open, and not to be used again.
 
         An unused one is not looked into: what a TLS server says after the handshake would be taken for its end.
         """
-        idle = time.monotonic() - self.used_at >= IDLE_SECONDS
-        return idle or not (self.unused or self.is_connected)
+        return self.idle >= IDLE_SECONDS or not (self.unused or self.is_connected)
 
     def open(self) -> None:
         """Connect, and let nothing be sent if that took longer than it may."""
@@ -241,7 +251,9 @@ class _DeadlineSocket:
         connection = self._connection()
         if connection is None:
             raise TimeoutError("The exchange is over.")
-        self._sock.settimeout(connection.exchange.remaining)
+        remaining = connection.exchange.remaining
+        if abs((self._sock.gettimeout() or 0.0) - remaining) > remaining * NEAR_ENOUGH:
+            self._sock.settimeout(remaining)
 
     def sendall(self, data: bytes) -> None:
         view = memoryview(data).cast("B")
