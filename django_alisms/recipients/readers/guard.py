@@ -27,8 +27,16 @@ _XML = (".xml", ".rels", ".vml", ".rdf")
 _ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 _PLAIN_ENCODINGS = {b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1"}
 _DECLARATIONS = (b"<!DOCTYPE", b"<!ENTITY", b"<!doctype", b"<!entity")
-# What the findings of a sheet are looked for by; looked for here, where it is unpacked anyway.
-TELLING_WORDS = (b"hidden=", b"<mergeCell ", b"<f", b't="e"', b' ht="0', b' width="0')
+# What the findings of a sheet are looked for by; looked for here, where it is unpacked anyway. Beside each a letter of
+# it that most rows do not have: one letter is found ten times as fast as a word.
+TELLING_WORDS = {
+    b"hidden=": b"h",
+    b"<mergeCell ": b"m",
+    b"<f": b"f",
+    b't="e"': b"e",
+    b' ht="0': b"h",
+    b' width="0': b"h",
+}
 _LONGEST_TELLING = 11
 # What is kept of a piece for the next: a word may begin in one and end in the other.
 _LONGEST_TAIL = 11
@@ -124,7 +132,7 @@ def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, plain:
                 if not count:
                     _check_encoding(piece)
                     is_plain = is_plain and _is_usual(piece)
-                if b"<!" in piece or b"<" in tail:
+                if b"!" in piece or b"!" in tail:
                     _check_declarations(tail + piece)
                 if is_plain and (_tells(piece) or _tells(tail + piece[:_LONGEST_TELLING])):
                     is_plain = False
@@ -139,7 +147,7 @@ def _inflate(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int, plain:
 
 
 def _tells(text: bytes) -> bool:
-    return any(word in text for word in TELLING_WORDS)
+    return any(letter in text and word in text for word, letter in TELLING_WORDS.items())
 
 
 def _check_encoding(start: bytes) -> None:
