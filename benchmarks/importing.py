@@ -189,16 +189,14 @@ def _against_the_goals(board: Board, runs: dict[str, list[Run]], rows: str, peer
     peak = {name: median(of, "peak") for name, of in runs.items()}
     xlsx, text = f"{OURS}, xlsx (SQLite)", f"{OURS}, csv (SQLite)"
     board.at_most(f"import of {rows} rows, xlsx, CPU over calamine's bare read", cpu[xlsx] / cpu[BARE], 3)
-    board.at_most(
-        f"… peak memory over calamine's own, xlsx ({peak[xlsx]:.0f} MB)", peak[xlsx] / peak[BARE], 1.25
-    )
-    board.at_most("… peak memory over the project's own, csv", peak[text] - peak[BASE], 60, " MB")
-    if peers:
-        for kind, mine in (("xlsx", xlsx), ("csv", text)):
-            ratio = cpu[f"{PEER_ADMIN}, {kind}"] / cpu[mine]
-            board.at_least(
-                f"… faster than django-import-export's fastest through the admin, {kind}", ratio, 10
-            )
+    if not peers:  # the goals of a million; of a short list most is the project itself
+        times = peak[xlsx] / peak[BARE]
+        board.at_most(f"… peak memory over calamine's own, xlsx ({peak[xlsx]:.0f} MB)", times, 1.25)
+        board.at_most("… peak memory over the project's own, csv", peak[text] - peak[BASE], 60, " MB")
+        return
+    for kind, mine in (("xlsx", xlsx), ("csv", text)):
+        ratio = cpu[f"{PEER_ADMIN}, {kind}"] / cpu[mine]
+        board.at_least(f"… faster than django-import-export's fastest through the admin, {kind}", ratio, 10)
 
 
 def _on_postgresql(files: Iterable[Path], rounds: int) -> dict[str, list[Run]]:
