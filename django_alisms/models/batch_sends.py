@@ -171,9 +171,9 @@ class BatchSendQuerySet(models.QuerySet):
         """Their lone batch is on its way; nothing else of them goes."""
         return self.exclude(probing__in=["", PROBE_READY])
 
-    def probes(self, pks: Iterable[int]) -> set[tuple[int, str]]:
-        """Of these sends the lone batches on their way: (send, token of the attempt)."""
-        return set(self.probed().filter(pk__in=list(pks)).values_list("pk", "probing"))
+    def open_to(self, token: str) -> BatchSendQuerySet:
+        """Sending; and where the first batch goes alone, only for the attempt with this token."""
+        return self.sending().filter(probing__in=["", token])
 
     def take_probe(self, pk: int, token: str) -> bool:
         """The right to send the one batch that goes alone, as the attempt with this token; one process gets it."""

@@ -122,11 +122,13 @@ class BatchQuerySet(models.QuerySet):
     def mark(self, ids: list[int], *, token: str, now: datetime, lease_until: datetime) -> int:
         """pending → sending for those still pending in a send that is sending.
 
+        Not while the first batch of their send is to go alone, or is on its way, unless this token is the one it goes by.
+
         The send's status is asked for by a subquery, never by a join: an UPDATE over a join loses its own
         condition on MySQL (the ORM selects the ids first) and under PostgreSQL's read committed.
         """
         return self.filter(
-            id__in=ids, status=BatchStatus.PENDING, batch_send__in=BatchSend.objects.sending()
+            id__in=ids, status=BatchStatus.PENDING, batch_send__in=BatchSend.objects.open_to(token)
         ).update(
             status=BatchStatus.SENDING,
             token=token,

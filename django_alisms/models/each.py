@@ -12,6 +12,9 @@ from typing import Any, TypeVar
 
 from django.db import connections, models
 
+PLAIN_FIELDS = (models.CharField, models.TextField, models.IntegerField, models.ForeignKey)
+AS_IT_IS = (str, int)
+
 Row = TypeVar("Row", bound=tuple[Any, ...])
 
 
@@ -88,6 +91,7 @@ class _Table:
     def __init__(self, rows: models.QuerySet[Any]) -> None:
         self._using = connections[rows.db]
         self._fields = {field.name: field for field in rows.model._meta.concrete_fields}
+        self._plain = {name for name, field in self._fields.items() if isinstance(field, PLAIN_FIELDS)}
         self.name = self._using.ops.quote_name(rows.model._meta.db_table)
 
     def column(self, name: str) -> str:
@@ -97,7 +101,11 @@ class _Table:
         return self._fields[name].get_db_prep_save(value, self._using)
 
     def stored_row(self, names: Sequence[str], row: Sequence[Any]) -> list[Any]:
-        return [self.stored(name, value) for name, value in zip(names, row, strict=True)]
+        """Texts and whole numbers for columns of such are stored as they are, and most values of most rows are."""
+        return [
+            value if type(value) in AS_IT_IS and name in self._plain else self.stored(name, value)
+            for name, value in zip(names, row, strict=True)
+        ]
 
     def execute(self, statement: str, rows: Sequence[Sequence[Any]]) -> int:
         with self._using.cursor() as cursor:

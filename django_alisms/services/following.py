@@ -9,7 +9,7 @@ send has reached meanwhile is left out, like somebody who has opted out.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -218,15 +218,14 @@ def _why_nobody(before: Prospect) -> str:
     return _("there is nobody.")
 
 
-def leave_out_reached(batch_ids: Collection[int]) -> set[int]:
+def leave_out_reached(batch_ids: Collection[int], sources: Mapping[int, int]) -> set[int]:
     """People of these pending batches whom the send they come from has reached meanwhile do not go.
+
+    ``sources``: {send: the send its people come from}, of those batches' sends that have one.
 
     Reached: delivered; or their batch, refused, unknown or absent when it was handed over, has been found accepted.
     Inside the loop's transaction, before marking. Returns the ids of the batches that are cancelled for it.
     """
-    sources = dict(
-        BatchSend.objects.filter(source__isnull=False, batches__in=batch_ids).values_list("pk", "source_id")
-    )
     out = []
     for send, source in sources.items():
         going = list(

@@ -94,11 +94,13 @@ class Turns:
     wait: float = 0.0
 
 
-def take(wanted: int, *, slots: int | None = None, lead: float = 0.0) -> Turns:
+def take(
+    wanted: int, *, slots: int | None = None, lead: float = 0.0, seen: AccountState | None = None
+) -> Turns:
     """Up to ``wanted`` turns within the horizon. Never more than the limit, summed over all processes.
 
     ``slots``: how many requests the process has on its way at the most; None: any number. ``lead``: in how many seconds
-    they will be ready to leave; a turn before that would be missed.
+    they will be ready to leave; a turn before that would be missed. ``seen``: the account's row, read a moment ago.
     """
     if wanted <= 0:
         return Turns(())
@@ -107,7 +109,7 @@ def take(wanted: int, *, slots: int | None = None, lead: float = 0.0) -> Turns:
     horizon = int(horizon_seconds() * 1_000_000)
     ask_again = horizon_seconds() * ASK_AGAIN
     for _try in range(20):
-        row = AccountState.objects.current()
+        row, seen = seen or AccountState.objects.current(), None
         now, bounds = _clock.look()
         first = max(row.next_turn, now if few else now + int(lead * 1_000_000))
         if first - now > horizon + interval + CLOCK_SET_BACK_SECONDS * 1_000_000:

@@ -49,6 +49,8 @@ class Recorder:
     def __init__(self, actor: Actor) -> None:
         self._actor = actor
         self._local_failures: Counter[int] = Counter()
+        # Whether the account was throttled when the turn began.
+        self.throttled = True
 
     def record(self, answers: Iterable[tuple[Marked, Answer]], now: datetime) -> None:
         """All answers of one turn. Idempotent: a turn that was rolled back is simply recorded again."""
@@ -69,9 +71,10 @@ class Recorder:
                     for marked, answer in alike:
                         self._doubt(marked, answer, now)
                         doubtful.add(marked.batch_send_id)
-        if accepted:
+        refused = any(answer.outcome is Outcome.REFUSED for _marked, answer in listed)
+        if accepted and (self.throttled or refused):
             AccountState.objects.calm()
-        if any(answer.outcome is Outcome.REFUSED for _marked, answer in listed):
+        if refused:
             Batch.objects.cancel_left()
         for batch_send_id in doubtful:
             self._stop_if_unknowns_pile_up(batch_send_id, now)
@@ -84,11 +87,10 @@ class Recorder:
             answered_at=now,
             poll_at=next_poll(now, 0),
         )
-        attempts = {(marked.batch_send_id, marked.token) for marked, _answer in accepted}
-        for send in {send for send, _token in attempts}:
-            self._local_failures.pop(send, None)
-        for probe in BatchSend.objects.probes({send for send, _token in attempts}) & attempts:
-            BatchSend.objects.end_probe(*probe)
+        for marked, _answer in accepted:
+            self._local_failures.pop(marked.batch_send_id, None)
+            if marked.alone:
+                BatchSend.objects.end_probe(marked.batch_send_id, marked.token)
 
     def _refuse(self, marked: Marked, answer: Answer, now: datetime) -> None:
         code = explain(answer.code)

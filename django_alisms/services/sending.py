@@ -11,15 +11,10 @@ A queue, a page or a command only wakes it up. The truth is the tables.
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from operator import itemgetter
-from typing import Any
+from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
@@ -29,19 +24,14 @@ from ..aliyun.outcomes import Answer
 from ..conf import conf
 from ..models import (
     AccountState,
-    Attempt,
-    Batch,
     BatchSend,
-    BatchStatus,
     EventKind,
     PauseReason,
-    Recipient,
-    out_id_of,
 )
-from ..models.batch_sends import PROBE_READY
-from . import account, following, opting_out, rate_limit, telling
+from . import account, rate_limit, telling
 from .actors import Actor, note, process_name
 from .clock import database_now
+from .marking import Marker
 from .receiving.applying import match_early
 from .recording import Recorder, orphans
 from .wire import Marked, Wire
@@ -54,17 +44,6 @@ IDLE_WAIT = 0.2
 SWEEP_SECONDS = 2.0
 # A turn of the loop that took longer than this says nothing of the next one.
 LONGEST_LEAD = 0.25
-ACTIVE_AGAIN = timedelta(seconds=5)
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Letter:
-    """What all batches of a send have in common on the wire."""
-
-    sign_name: str
-    template_code: str
-    extend_code: str
 
 
 class Sender:
@@ -91,9 +70,7 @@ class Sender:
         self._stopping = stopping or threading.Event()
         self._on_turn = on_turn
         self._recorder = Recorder(actor)
-        self._letters: dict[int, Letter] = {}
-        self._noted_active: dict[int, datetime] = {}
-        self._worker = process_name()[:100]
+        self._marker = Marker(process_name()[:100], only)
         self._next_sweep = 0.0
         # In how many seconds the rate limit may have turns again.
         self._ask_again = 0.0
@@ -139,14 +116,16 @@ class Sender:
         )  # before the database's time, so that no lease is taken for longer than it is
         now = database_now()
         self._sweep(now)
-        wanted, left = (0, False) if self._stopping.is_set() else self._wanted(wire.free, now)
+        state = AccountState.objects.current()
+        self._recorder.throttled = state.throttle_tries > 0
+        wanted, left = (0, False) if self._stopping.is_set() else self._wanted(wire.free, now, state)
         asked = time.monotonic()
-        turns = self._turns(wanted, wire)
+        turns = self._turns(wanted, wire, state)
         reached = _places(answers)
         reached("begun")
         with transaction.atomic(durable=True):
             self._recorder.record(answers, now)
-            marked = self._mark(len(turns), now, begun + conf.LEASE_SECONDS)
+            marked = self._marker.mark(len(turns), now, begun + conf.LEASE_SECONDS)
             reached("uncommitted", marked)
         reached("committed", marked)
         for batch, turn in zip(marked, turns, strict=False):
@@ -159,135 +138,22 @@ class Sender:
             self._finish(now)
         return len(marked), left
 
-    def _turns(self, wanted: int, wire: Wire) -> tuple[rate_limit.Turn, ...]:
+    def _turns(self, wanted: int, wire: Wire, state: AccountState) -> tuple[rate_limit.Turn, ...]:
         """Turns of the rate limit for so many that will be marked, after those for what missed its own."""
-        if wire.missed and AccountState.objects.current().stopped:
+        if wire.missed and state.stopped:
             wire.hold_back_missed()
-        taken = rate_limit.take(wire.missed + wanted, slots=self._slots, lead=self._lead)
+        taken = rate_limit.take(wire.missed + wanted, slots=self._slots, lead=self._lead, seen=state)
         self._ask_again = taken.wait
         return taken.turns[wire.put_again(taken.turns) :]
 
-    def _wanted(self, free: int, now: datetime) -> tuple[int, bool]:
+    def _wanted(self, free: int, now: datetime, state: AccountState) -> tuple[int, bool]:
         """How many batches to mark now, and whether any are pending at all (now or after a back-off)."""
-        state = AccountState.objects.current()
         if state.stopped:
             self._pause_all()
             return 0, False
-        sends = BatchSend.objects.sending()
-        if self._only is not None:
-            sends = sends.filter(pk=self._only)
         backing_off = state.back_off_until is not None and state.back_off_until > now
-        due = 0 if free <= 0 or backing_off else len(self._due(now).values_list("pk")[:free])
-        return due, bool(due) or Batch.objects.open().filter(batch_send__in=sends).exists()
-
-    def _due(self, now: datetime) -> Any:
-        due = Batch.objects.due(now)
-        if self._only is not None:
-            due = due.filter(batch_send=self._only)
-        return due.exclude(batch_send__in=BatchSend.objects.probed()).order_by("batch_send_id", "number")
-
-    def _mark(self, count: int, now: datetime, lease_until: float) -> list[Marked]:
-        """Inside the transaction: pending → sending with an attempt each, and what their requests need."""
-        if count <= 0:
-            return []
-        due = self._due(now)
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        candidates = list(due.values_list("pk", "batch_send_id")[:count])
-        wanted = [pk for pk, _send in candidates]
-        emptied = opting_out.leave_out(wanted) | following.leave_out_reached(wanted)
-        token = secrets.token_hex(4)
-        ids = self._one_of_each_probe([pair for pair in candidates if pair[0] not in emptied], token)
-        if not ids:
-            return []
-        Batch.objects.mark(ids, token=token, now=now, lease_until=now + timedelta(seconds=conf.LEASE_SECONDS))
-        mine = list(
-            Batch.objects.filter(pk__in=ids, token=token, status=BatchStatus.SENDING)
-            .order_by("batch_send_id", "number")
-            .values_list("pk", "batch_send_id", "number", "attempts")
-        )
-        if not mine:  # paused, cancelled or marked by another process since the candidates were read
-            return []
-        Attempt.objects.write(
-            [(pk, attempt, out_id_of(send, number, attempt, token)) for pk, send, number, attempt in mine],
-            worker=self._worker,
-            created_at=now,
-        )
-        self._note_active({send for _pk, send, _number, _attempt in mine}, now)
-        people = self._people([pk for pk, *_rest in mine])
-        return [
-            self._marked(pk, send, number, attempt, token, people.get(pk, ([], [])), lease_until)
-            for pk, send, number, attempt in mine
-        ]
-
-    def _note_active(self, sends: set[int], now: datetime) -> None:
-        """Lateness is known to a minute, so it is enough to say now and then that batches of these are on their way."""
-        due = {send for send in sends if now - self._noted_active.get(send, NEVER) > ACTIVE_AGAIN}
-        if due:
-            BatchSend.objects.active(due, now=now)
-            self._noted_active.update(dict.fromkeys(due, now))
-
-    def _one_of_each_probe(self, candidates: Iterable[tuple[int, int]], token: str) -> list[int]:
-        """After a stop the first batch of a send goes alone: of such a send only one, by whoever takes the probe."""
-        candidates = list(candidates)
-        sends = {send for _pk, send in candidates}
-        ready = set(BatchSend.objects.filter(pk__in=sends, probing=PROBE_READY).values_list("pk", flat=True))
-        ids: list[int] = []
-        for pk, send in candidates:
-            if send in ready:
-                ready.discard(send)
-                sends.discard(send)
-                if BatchSend.objects.take_probe(send, token):
-                    ids.append(pk)
-            elif send in sends:
-                ids.append(pk)
-        return ids
-
-    def _marked(
-        self,
-        pk: int,
-        send: int,
-        number: int,
-        attempt: int,
-        token: str,
-        people: tuple[list[str], list[str]],
-        lease_until: float,
-    ) -> Marked:
-        letter = self._letter(send)
-        return Marked(
-            batch_id=pk,
-            batch_send_id=send,
-            attempt=attempt,
-            token=token,
-            out_id=out_id_of(send, number, attempt, token),
-            sign_name=letter.sign_name,
-            template_code=letter.template_code,
-            extend_code=letter.extend_code,
-            phones=tuple(people[0]),
-            params=tuple(people[1]),
-            deadline=lease_until - conf.CONNECT_TIMEOUT - conf.READ_TIMEOUT,
-            lease_until=lease_until,
-        )
-
-    def _people(self, batch_ids: list[int]) -> dict[int, tuple[list[str], list[str]]]:
-        """{batch: (phones, params)}. As plain rows of the driver: there are a hundred for each request."""
-        rows = Recipient.objects.to_send().filter(batch_id__in=batch_ids).order_by("batch_id", "id")
-        statement, values = rows.values_list("batch_id", "phone", "params").query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            found = cursor.fetchall()
-        return {
-            batch_id: ([phone for _id, phone, _params in people], [params for _id, _phone, params in people])
-            for batch_id, people in ((pk, list(rows)) for pk, rows in groupby(found, key=itemgetter(0)))
-        }
-
-    def _letter(self, batch_send_id: int) -> Letter:
-        if batch_send_id not in self._letters:
-            sign_name, code, extend_code = BatchSend.objects.values_list(
-                "sign_name__name", "template__code", "extend_code"
-            ).get(pk=batch_send_id)
-            self._letters[batch_send_id] = Letter(sign_name, code, extend_code)
-        return self._letters[batch_send_id]
+        found, left = self._marker.due(0 if backing_off else free, now)
+        return max(found, 0), left
 
     def _send(self, marked: Marked, may_leave: Callable[[], bool]) -> Answer:
         """In a thread of the wire."""
@@ -323,8 +189,7 @@ class Sender:
         match_early(self._actor)
         for pk in BatchSend.objects.late(now).values_list("pk", flat=True):
             account.pause(pk, reason=PauseReason.LATE, actor=self._actor)
-        queue = BatchSend.objects.sending()
-        (queue if self._only is None else queue.filter(pk=self._only)).attended(now)
+        self._marker.sends().attended(now)
         # What the sweep has just closed, or another process left behind.
         self._finish(now)
 
@@ -339,15 +204,12 @@ class Sender:
 
     def _pause_all(self) -> None:
         """The account is stopped: nothing starts, and every send that was let go on says so."""
-        sends = BatchSend.objects.sending()
-        if self._only is not None:
-            sends = sends.filter(pk=self._only)
         with transaction.atomic():
             # Locked: who releases the account and resumes a send does not find it paused again for the old stop.
             state = AccountState.objects.select_for_update().filter(name="default", stopped=True).first()
             if state is None:
                 return
-            for pk in sends.values_list("pk", flat=True):
+            for pk in self._marker.sends().values_list("pk", flat=True):
                 account.pause(pk, reason=PauseReason.ACCOUNT, detail=state.stop_code, actor=self._actor)
 
 

@@ -41,6 +41,8 @@ class Marked:
     # Monotonic: after this the request does not leave any more, for somebody may have taken it for an orphan.
     deadline: float
     lease_until: float
+    # The first of its send after a stop: the others wait for its answer.
+    alone: bool = False
 
     def __repr__(self) -> str:
         return f"<Marked {self.out_id}: {len(self.phones)} numbers>"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import pytest
 
 from django_alisms.models import AccountState, Attempt, Batch, BatchSend, Event
-from django_alisms.services import account, controlling, opting_out, starting, status
+from django_alisms.services import account, controlling, starting, status
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
+from django_alisms.services.marking import Marker
 from django_alisms.services.refusals import NotPossible
-from django_alisms.services.sending import Sender
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -67,12 +68,16 @@ def test_refused_batches_go_again_one_first_and_with_a_new_out_id(send):
     send.refresh_from_db()
     assert (send.status, send.probing) == ("sending", "ready")
     assert factories.statuses(send) == ["accepted", "pending", "refused"]
-    Batch.objects.mark(
+    mark = partial(
+        Batch.objects.mark,
         [Batch.objects.get(batch_send=send, number=2).pk],
         token="ffffffff",
         now=send.started_at,
         lease_until=send.started_at,
     )
+    assert mark() == 0  # it goes alone, and nobody has taken the right to send it
+    assert BatchSend.objects.take_probe(send.pk, "ffffffff")
+    assert mark() == 1
     assert Batch.objects.get(batch_send=send, number=2).out_id != before
 
 
@@ -147,12 +152,15 @@ def test_a_stopped_account_pauses_all_and_nothing_resumes_before_it_is_released(
 def test_a_turn_that_marks_nothing_because_a_person_was_quicker_goes_on(send, monkeypatch, act):
     """Between the candidates and their mark: nothing is marked, nothing is sent, and the loop does not end."""
 
-    def meanwhile(_ids):
+    going = Marker._going
+
+    def meanwhile(self, candidates):
+        assert len(candidates) == 3
         act(send, actor=SHELL)
-        return set()
+        return going(self, candidates)
 
-    monkeypatch.setattr(opting_out, "leave_out", meanwhile)
+    monkeypatch.setattr(Marker, "_going", meanwhile)
 
-    marked = Sender(None, SHELL, only=send.pk)._mark(3, database_now(), time.monotonic() + 60)  # type: ignore[arg-type]
+    marked = Marker("a worker", send.pk).mark(3, database_now(), time.monotonic() + 60)
 
     assert (marked, Attempt.objects.count()) == ([], 0)

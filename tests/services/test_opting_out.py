@@ -10,8 +10,8 @@ from django_alisms.models import Batch, BatchSend, OptOut, Recipient, Reply
 from django_alisms.services import before_start, opting_out, replying, starting, status
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
+from django_alisms.services.marking import Marker
 from django_alisms.services.refusals import NotPossible
-from django_alisms.services.sending import Sender
 from tests import factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.databases]
@@ -20,7 +20,7 @@ SHELL = Actor("operator")
 
 
 def mark(send: BatchSend, count: int = 5):
-    return Sender(None, SHELL, only=send.pk)._mark(count, database_now(), time.monotonic() + 60)  # type: ignore[arg-type]
+    return Marker("a worker", send.pk).mark(count, database_now(), time.monotonic() + 60)
 
 
 def test_a_person_who_opted_out_after_the_start_gets_nothing_and_is_counted():

@@ -46,7 +46,7 @@ class Line:
         self.recorder = Recorder(SHELL)
 
     def mark(self, count: int = 1):
-        return self.sender._mark(count, database_now(), time.monotonic() + 60)
+        return self.sender._marker.mark(count, database_now(), time.monotonic() + 60)
 
     def answer(self, *pairs):
         self.recorder.record(pairs, database_now())
@@ -260,9 +260,8 @@ def test_a_loop_that_still_believes_in_a_stop_does_not_pause_what_was_resumed(li
     stale = AccountState.objects.current()
     account.release(actor=SHELL)
     controlling.resume(line.send, actor=SHELL)
-    monkeypatch.setattr(type(AccountState.objects.all()), "current", lambda self: stale)
 
-    assert line.sender._wanted(4, database_now()) == (0, False)
+    assert line.sender._wanted(4, database_now(), stale) == (0, False)
 
     line.send.refresh_from_db()
     assert (line.send.status, line.send.reason) == ("sending", "")
