@@ -9,6 +9,8 @@ from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from .prepared import Prepared, Slot
+
 # A worker writes its pulse at least this often; twice as long without one, and none is alive.
 PULSE = timedelta(seconds=5)
 PULSE_LOST = timedelta(seconds=20)
@@ -63,7 +65,7 @@ class AccountStateQuerySet(models.QuerySet["AccountState"]):
 
     def take_turns(self, *, seen: int, next_turn: int) -> bool:
         """Reserve request times up to ``next_turn`` if nobody did since ``seen`` was read (microseconds)."""
-        return bool(self.filter(name="default", next_turn=seen).update(next_turn=next_turn))
+        return bool(_TAKE_TURNS.execute(seen=seen, next_turn=next_turn))
 
     def knocked(self, door: str, now: datetime) -> None:
         """A door (one of DOORS) was used. Read first: pushes come by the dozen, and a write waits for other writes."""
@@ -109,3 +111,9 @@ class AccountState(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+_TAKE_TURNS = Prepared(
+    lambda: AccountState.objects.filter(name="default", next_turn=Slot("seen", models.BigIntegerField())),
+    next_turn=Slot("next_turn", models.BigIntegerField()),
+)

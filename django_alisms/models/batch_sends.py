@@ -16,6 +16,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from .prepared import Slot
 from .sign_names import SignName
 from .templates import Template
 
@@ -171,7 +172,7 @@ class BatchSendQuerySet(models.QuerySet):
         """Their lone batch is on its way; nothing else of them goes."""
         return self.exclude(probing__in=["", PROBE_READY])
 
-    def open_to(self, token: str) -> BatchSendQuerySet:
+    def open_to(self, token: str | Slot) -> BatchSendQuerySet:
         """Sending; and where the first batch goes alone, only for the attempt with this token."""
         return self.sending().filter(probing__in=["", token])
 

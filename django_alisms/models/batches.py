@@ -15,8 +15,9 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from .batch_sends import LATE_AFTER, BatchSend, SendStatus
+from .batch_sends import BatchSend, SendStatus
 from .each import update_each
+from .prepared import Prepared, Slot
 
 # SendBatchSms takes at most 100 numbers a call (aliyun-sms-api §2.1).
 NUMBERS_PER_BATCH = 100
@@ -58,9 +59,12 @@ class BatchQuerySet(models.QuerySet):
         """Not at rest: a send with one of these is not finished."""
         return self.filter(status__in=[BatchStatus.PENDING, BatchStatus.SENDING])
 
-    def due(self, now: datetime) -> BatchQuerySet:
-        """Pending and not told to wait, in a send that is sending and not late. Subqueries, no join: lockable."""
-        sends = BatchSend.objects.sending().exclude(active_at__lt=now - LATE_AFTER)
+    def due(self, now: datetime | Slot, late_before: datetime | Slot) -> BatchQuerySet:
+        """Pending and not told to wait, in a send that is sending and was attended to since ``late_before``.
+
+        Subqueries, no join: lockable.
+        """
+        sends = BatchSend.objects.sending().exclude(active_at__lt=late_before)
         return self.pending().filter(
             Q(not_before__isnull=True) | Q(not_before__lte=now), batch_send__in=sends
         )
@@ -127,27 +131,7 @@ class BatchQuerySet(models.QuerySet):
         The send's status is asked for by a subquery, never by a join: an UPDATE over a join loses its own
         condition on MySQL (the ORM selects the ids first) and under PostgreSQL's read committed.
         """
-        return self.filter(
-            id__in=ids, status=BatchStatus.PENDING, batch_send__in=BatchSend.objects.open_to(token)
-        ).update(
-            status=BatchStatus.SENDING,
-            token=token,
-            attempts=F("attempts") + 1,
-            marked_at=now,
-            lease_until=lease_until,
-            not_before=None,
-            code="",
-            message="",
-            biz_id="",
-            request_id="",
-            answered_at=None,
-            # What was seen of the attempt before says nothing of this one.
-            needs_look_up=False,
-            look_ups=0,
-            looked_up_at=None,
-            next_look_up_at=None,
-            unseen_rounds=0,
-        )
+        return _MARK.execute(ids=ids, token=token, now=now, lease_until=lease_until) if ids else 0
 
     def own(self, pk: int, token: str) -> BatchQuerySet:
         """The batch, while the attempt that carries this token is still its own."""
@@ -455,3 +439,32 @@ def codes_from_text(text: str) -> dict[str, int]:
 def out_id_of(batch_send_id: int, number: int, attempt: int, token: str) -> str:
     """Our own id of one request: under 256 characters (aliyun-sms-api §3.1), unique by the attempt's token."""
     return f"al-{batch_send_id}-{number}-{attempt}-{token}"
+
+
+def _markable() -> BatchQuerySet:
+    ids, token = Slot("ids", models.BigAutoField()), Slot("token", models.CharField())
+    return Batch.objects.filter(
+        id__in=[ids], status=BatchStatus.PENDING, batch_send__in=BatchSend.objects.open_to(token)
+    )
+
+
+_MARK = Prepared(
+    _markable,
+    status=BatchStatus.SENDING,
+    token=Slot("token", models.CharField()),
+    attempts=F("attempts") + 1,
+    marked_at=Slot("now", models.DateTimeField()),
+    lease_until=Slot("lease_until", models.DateTimeField()),
+    not_before=None,
+    code="",
+    message="",
+    biz_id="",
+    request_id="",
+    answered_at=None,
+    # What was seen of the attempt before says nothing of this one.
+    needs_look_up=False,
+    look_ups=0,
+    looked_up_at=None,
+    next_look_up_at=None,
+    unseen_rounds=0,
+)

@@ -15,11 +15,12 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from django.db import connection
+from django.db import connection, models
 
 from ..conf import conf
 from ..models import Attempt, Batch, BatchSend, BatchStatus, Recipient, out_id_of
-from ..models.batch_sends import PROBE_READY
+from ..models.batch_sends import LATE_AFTER, PROBE_READY
+from ..models.prepared import ROWS, Prepared, Slot
 from . import following, opting_out
 from .opted_out_count import has_opted_out
 from .wire import Marked
@@ -71,12 +72,16 @@ class Marker:
         self._noted_active: dict[int, datetime] = {}
         # The last look found more than were marked: then the next one need not ask whether there are any.
         self._plenty = False
+        self._prepared = Prepared(self._lockable)
 
     def due(self, wanted: int, now: datetime) -> tuple[int, bool]:
         """How many of so many batches there are to mark, and whether any are pending at all (now or after a back-off)."""
         if self._plenty:
             return wanted, True
-        found = len(self._due(now).values_list("pk")[:wanted]) if wanted > 0 else 0
+        found = 0
+        if wanted > 0:
+            due = self._due(now, now - LATE_AFTER, self._only)
+            found = len(due.values_list("pk")[:wanted])
         return found, bool(found) or Batch.objects.open().filter(batch_send__in=self.sends()).exists()
 
     def sends(self) -> Any:
@@ -107,19 +112,27 @@ class Marker:
         self._note_active({one.batch_send_id for one in mine}, now)
         return [self._marked(one, token, people.get(one.pk, NOBODY), lease_until) for one in mine]
 
-    def _due(self, now: datetime) -> Any:
-        due = Batch.objects.due(now)
-        if self._only is not None:
-            due = due.filter(batch_send=self._only)
+    def _due(self, now: datetime | Slot, late_before: datetime | Slot, only: int | Slot | None) -> Any:
+        due = Batch.objects.due(now, late_before)
+        if only is not None:
+            due = due.filter(batch_send=only)
         return due.exclude(batch_send__in=BatchSend.objects.probed()).order_by("batch_send_id", "number")
 
     def _candidates(self, count: int, now: datetime) -> list[Mine]:
-        due = self._due(now)
-        if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
-        found = list(due.values_list("pk", "batch_send_id", "number", "attempts")[: count + 1])
+        only = {} if self._only is None else {"only": self._only}
+        found = self._prepared.rows(count + 1, now=now, late_before=now - LATE_AFTER, **only)
         self._plenty = len(found) > count
         return [Mine(pk, send, number, attempts + 1) for pk, send, number, attempts in found[:count]]
+
+    def _lockable(self) -> Any:
+        """The candidates, as a query that is prepared."""
+        only = None if self._only is None else Slot("only", models.BigAutoField())
+        due = self._due(
+            Slot("now", models.DateTimeField()), Slot("late_before", models.DateTimeField()), only
+        )
+        if connection.features.has_select_for_update_skip_locked:
+            due = due.select_for_update(skip_locked=True)
+        return due.values_list("pk", "batch_send_id", "number", "attempts")[ROWS]
 
     def _going(self, candidates: list[Mine]) -> tuple[dict[int, People], set[int]]:
         """{batch: who goes with it}, and the batches that are cancelled because nobody is left to go.
@@ -195,14 +208,7 @@ class Marker:
 
     def _people(self, batch_ids: list[int]) -> dict[int, People]:
         """As plain rows of the driver: there are a hundred for each request."""
-        rows = Recipient.objects.to_send().filter(batch_id__in=batch_ids).order_by("batch_id", "id")
-        columns = rows.annotate(has_opted_out=has_opted_out()).values_list(
-            "batch_id", "phone", "params", "has_opted_out"
-        )
-        statement, values = columns.query.sql_with_params()
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            found = cursor.fetchall()
+        found = _PEOPLE.rows(batches=batch_ids)
         return {
             batch: People(*list(zip(*of, strict=True))[1:]) for batch, of in groupby(found, itemgetter(0))
         }
@@ -215,3 +221,14 @@ class Marker:
                 ).get(pk=batch_send_id)
             )
         return self._letters[batch_send_id]
+
+
+def _people() -> Any:
+    batches = Slot("batches", models.BigAutoField())
+    people = Recipient.objects.to_send().filter(batch__pk__in=[batches]).order_by("batch_id", "id")
+    return people.annotate(has_opted_out=has_opted_out()).values_list(
+        "batch_id", "phone", "params", "has_opted_out"
+    )
+
+
+_PEOPLE = Prepared(_people)

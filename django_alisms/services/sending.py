@@ -83,7 +83,8 @@ class Sender:
         wait = 0.0
         with Wire(self._send, self._slots) as wire:
             while True:
-                unrecorded += wire.collect(wait)
+                # To wait longer than a turn takes would save nothing.
+                unrecorded += wire.collect(wait, self._lead / 2)
                 try:
                     marked, left = self._turn(unrecorded, wire)
                     changed = bool(unrecorded or marked)

@@ -15,7 +15,7 @@ from ..aliyun.codes import explain
 from ..aliyun.outcomes import Answer, Outcome
 from .rate_limit import Turn
 
-# How long an answer waits for those that went out with it.
+# How long an answer waits for those that went out with it, at the most.
 NEIGHBOUR_SECONDS = 0.02
 # What comes back from a client that was not let go. It becomes the batch's answer once its lease is too short for
 # another turn.
@@ -106,16 +106,16 @@ class Wire:
             marked, stops_known = self._missed.popleft()
             self._answers.put((marked, _HELD_BACK, stops_known))
 
-    def collect(self, timeout: float) -> list[tuple[Marked, Answer]]:
+    def collect(self, timeout: float, neighbours: float = NEIGHBOUR_SECONDS) -> list[tuple[Marked, Answer]]:
         """Every answer that has come in; waits up to ``timeout`` seconds for the first, and a moment for neighbours.
 
         What goes out together comes back together: where the first of them ends the wait, the next turn has half of
-        them at once, and they share its statements and its commit.
+        them at once, and they share its statements and its commit. ``neighbours``: seconds that are worth waiting for that.
         """
         come: list[tuple[Marked, Answer | None, int]] = []
         try:
             come.append(self._answers.get(timeout=timeout) if timeout > 0 else self._answers.get_nowait())
-            until = time.monotonic() + NEIGHBOUR_SECONDS
+            until = time.monotonic() + min(neighbours, NEIGHBOUR_SECONDS)
             while (left := until - time.monotonic()) > 0 and len(come) * 2 < self.in_flight - self.missed:
                 come.append(self._answers.get(timeout=left))
             while True:

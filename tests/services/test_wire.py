@@ -10,6 +10,7 @@ import pytest
 
 from django_alisms.aliyun.outcomes import Answer, Outcome, failed
 from django_alisms.aliyun.transport import MayLeave
+from django_alisms.models.batch_sends import LATE_AFTER
 from django_alisms.services import starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
@@ -121,7 +122,7 @@ def test_what_missed_its_turn_goes_back_when_the_account_is_stopped_or_its_lease
 def test_the_older_send_goes_first_and_only_batches_are_locked() -> None:
     first, second = (starting.start(factories.draft(3), actor=SHELL, again=True) for _send in range(2))
 
-    due = Marker("a worker")._due(database_now())
+    due = Marker("a worker")._due(database_now(), database_now() - LATE_AFTER, None)
 
     assert list(due.values_list("batch_send_id", flat=True)) == [first.pk, second.pk]
     # A row of the send in the same query would be locked with the batch, and others skip all that is its.
