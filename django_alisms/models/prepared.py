@@ -17,7 +17,8 @@ _LIMIT = 987_654_321
 
 
 class Slot(models.Expression):
-    """Where a value stands in a prepared query. ``field``: what kind; in a list (``__in=[slot]``) it takes a list."""
+    """Where a value stands in a prepared query. ``field``: what kind; in a list (``__in=[slot]``) it takes a list
+    of whole numbers."""
 
     def __init__(self, name: str, field: models.Field[Any, Any]) -> None:
         super().__init__(output_field=field)
@@ -81,7 +82,5 @@ ROWS = slice(None, _LIMIT)
 
 
 def _stored(slot: Slot, value: Any) -> Any:
-    field = slot.output_field
-    if isinstance(value, list):
-        return [field.get_db_prep_value(one, connection) for one in value]
-    return field.get_db_prep_value(value, connection)
+    """As the driver takes it; lists are of numbers, which need nothing."""
+    return value if isinstance(value, list) else slot.output_field.get_db_prep_value(value, connection)

@@ -51,6 +51,13 @@ class People(NamedTuple):
 NOBODY = People((), (), ())
 
 
+class Lease(NamedTuple):
+    """Monotonic: until when what is marked is this loop's, and after when it does not leave any more."""
+
+    until: float
+    deadline: float
+
+
 class Mine(NamedTuple):
     """A batch that is marked, or a candidate for it; ``attempt``: the number of the one that it is marked for."""
 
@@ -110,7 +117,8 @@ class Marker:
             created_at=now,
         )
         self._note_active({one.batch_send_id for one in mine}, now)
-        return [self._marked(one, token, people.get(one.pk, NOBODY), lease_until) for one in mine]
+        lease = Lease(lease_until, lease_until - conf.CONNECT_TIMEOUT - conf.READ_TIMEOUT)
+        return [self._marked(one, token, people.get(one.pk, NOBODY), lease) for one in mine]
 
     def _due(self, now: datetime | Slot, late_before: datetime | Slot, only: int | Slot | None) -> Any:
         due = Batch.objects.due(now, late_before)
@@ -188,7 +196,7 @@ class Marker:
             BatchSend.objects.active(due, now=now)
             self._noted_active.update(dict.fromkeys(due, now))
 
-    def _marked(self, mine: Mine, token: str, people: People, lease_until: float) -> Marked:
+    def _marked(self, mine: Mine, token: str, people: People, lease: Lease) -> Marked:
         letter = self._letter(mine.batch_send_id)
         return Marked(
             batch_id=mine.pk,
@@ -201,8 +209,8 @@ class Marker:
             extend_code=letter.extend_code,
             phones=people.phones,
             params=people.params,
-            deadline=lease_until - conf.CONNECT_TIMEOUT - conf.READ_TIMEOUT,
-            lease_until=lease_until,
+            deadline=lease.deadline,
+            lease_until=lease.until,
             alone=mine.alone,
         )
 
