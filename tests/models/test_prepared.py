@@ -89,11 +89,11 @@ def test_the_candidates_are_those_of_the_query(send: BatchSend, only: bool) -> N
 
 def test_marking_takes_as_many_statements_for_many_batches_as_for_one(send: BatchSend) -> None:
     """Each statement of a turn is paid for by every answer in it."""
-    marker = Marker("a worker", send.pk)
-    marker.mark(1, database_now(), 0.0)  # what is known of the send from now on
+    marker, now = Marker("a worker", send.pk), database_now()
+    marker.mark(1, now, 0.0)  # what is known of the send from now on
     taken: list[Any] = []
     for count in (1, 3):
         with CaptureQueriesContext(connection) as asked:
-            assert len(marker.mark(count, database_now(), 0.0)) == count
+            assert len(marker.mark(count, now, 0.0)) == count
         taken.append([query["sql"][:20] for query in asked.captured_queries])
     assert len(taken[0]) == len(taken[1]) == 4, taken  # candidates, people, the mark, the attempts
