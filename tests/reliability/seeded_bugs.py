@@ -148,7 +148,7 @@ def a_resend_has_the_old_out_id() -> None:
     """ "The OutId is the batch's, so that both tries can be found under it.\""""
     from django_alisms.models import Attempt, batches
     from django_alisms.models.attempts import AttemptQuerySet
-    from django_alisms.services import sending
+    from django_alisms.services import marking
 
     def out_id_of(batch_send_id: int, number: int, attempt: int, token: str) -> str:
         return f"al-{batch_send_id}-{number}-1-00000000"
@@ -160,7 +160,7 @@ def a_resend_has_the_old_out_id() -> None:
         ]
         self.bulk_create(made, ignore_conflicts=True)
 
-    sending.out_id_of = batches.out_id_of = out_id_of
+    marking.out_id_of = batches.out_id_of = out_id_of
     AttemptQuerySet.write = write  # type: ignore[method-assign]
 
 
