@@ -7,7 +7,7 @@ conditional UPDATE, whatever was read before it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -83,7 +83,7 @@ class Marker:
 
     def due(self, wanted: int, now: datetime) -> tuple[int, bool]:
         """How many of so many batches there are to mark, and whether any are pending at all (now or after a back-off)."""
-        if self._plenty:
+        if self._plenty and wanted > 0:
             return wanted, True
         found = 0
         if wanted > 0:
@@ -170,24 +170,34 @@ class Marker:
             return candidates
         alone = self._one_of_each_probe(candidates, token)
         if alone:
-            mark(alone)
+            mark(list(alone))
         mine = Batch.objects.filter(pk__in=wanted, token=token, status=BatchStatus.SENDING)
         found = mine.order_by("batch_send_id", "number").values_list(
             "pk", "batch_send_id", "number", "attempts"
         )
-        return [Mine(*row, alone=row[0] in alone) for row in found]
+        taken = [Mine(*row, alone=row[0] in alone) for row in found]
+        self._give_back(alone, taken, token)
+        return taken
 
-    def _one_of_each_probe(self, candidates: Iterable[Mine], token: str) -> list[int]:
-        """After a stop the first batch of a send goes alone: of such a send only one, by whoever takes the probe."""
+    def _give_back(self, alone: Mapping[int, int], taken: Iterable[Mine], token: str) -> None:
+        """The right to send a first batch that somebody else marked meanwhile: where candidates cannot be locked."""
+        for pk in alone.keys() - {one.pk for one in taken}:
+            BatchSend.objects.end_probe(alone[pk], token, again=True)
+
+    def _one_of_each_probe(self, candidates: Iterable[Mine], token: str) -> dict[int, int]:
+        """After a stop the first batch of a send goes alone: of such a send only one, by whoever takes the probe.
+
+        {batch: its send}.
+        """
         sends = {one.batch_send_id for one in candidates}
         ready = set(BatchSend.objects.filter(pk__in=sends, probing=PROBE_READY).values_list("pk", flat=True))
-        ids: list[int] = []
+        alone: dict[int, int] = {}
         for one in candidates:
             if one.batch_send_id in ready:
                 ready.discard(one.batch_send_id)
                 if BatchSend.objects.take_probe(one.batch_send_id, token):
-                    ids.append(one.pk)
-        return ids
+                    alone[one.pk] = one.batch_send_id
+        return alone
 
     def _note_active(self, sends: set[int], now: datetime) -> None:
         """Lateness is known to a minute, so it is enough to say now and then that batches of these are on their way."""

@@ -112,9 +112,8 @@ class Sender:
 
     def _turn(self, answers: list[tuple[Marked, Answer]], wire: Wire) -> tuple[int, bool]:
         """Record, mark, commit, put on the wire. How many were marked, and whether work is left for later."""
-        begun = (
-            time.monotonic()
-        )  # before the database's time, so that no lease is taken for longer than it is
+        # Before the database's time, so that no lease is taken for longer than it is.
+        begun = time.monotonic()
         now = database_now()
         self._sweep(now)
         state = AccountState.objects.current()

@@ -13,6 +13,7 @@ from django_alisms.models import AccountState, Attempt, Batch, BatchSend, Event
 from django_alisms.services import account, controlling, starting
 from django_alisms.services.actors import Actor
 from django_alisms.services.clock import database_now
+from django_alisms.services.marking import Marker
 from django_alisms.services.recording import Recorder, orphans
 from django_alisms.services.sending import Sender
 from tests import factories
@@ -182,6 +183,25 @@ def test_after_a_stop_the_first_batch_goes_alone(line):
     assert len(line.mark(5)) == 1
 
 
+def test_a_first_batch_that_another_process_has_marked_leaves_the_probe_to_the_next(line, monkeypatch):
+    """Where a database cannot lock the candidates: MariaDB before 10.6."""
+    BatchSend.objects.pause(line.send.pk, reason="person", now=database_now())
+    BatchSend.objects.resume(line.send.pk, now=database_now())
+    going = Marker._going
+
+    def meanwhile(self, candidates):
+        Batch.objects.filter(pk=candidates[0].pk).update(status="sending")
+        return going(self, candidates)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Marker, "_going", meanwhile)
+        assert line.mark(1) == []
+
+    line.send.refresh_from_db()
+    assert line.send.probing == "ready"
+    assert [one.alone for one in line.mark(5)] == [True]
+
+
 def test_an_unknown_first_batch_after_a_stop_pauses_again(line):
     BatchSend.objects.pause(line.send.pk, reason="person", now=database_now())
     BatchSend.objects.resume(line.send.pk, now=database_now())
@@ -253,6 +273,18 @@ def test_what_was_put_back_at_the_moment_of_the_cancellation_is_found_by_the_swe
     orphans(database_now(), SHELL)
 
     assert line.statuses() == ["cancelled"] * 3
+
+
+def test_a_pause_during_a_back_off_leaves_nothing_to_do(line) -> None:
+    """A command that sends ends then, though its last look had found more than it marked."""
+    line.mark(1)
+    state = AccountState.objects.current()
+    assert line.sender._wanted(4, database_now(), state) == (4, True)
+    Batch.objects.filter(status="sending").update(status="accepted")
+    controlling.pause(line.send, actor=SHELL)
+    AccountState.objects.throttled(now=database_now(), until=database_now() + timedelta(minutes=1))
+
+    assert line.sender._wanted(4, database_now(), AccountState.objects.current()) == (0, False)
 
 
 def test_a_loop_that_still_believes_in_a_stop_does_not_pause_what_was_resumed(line, monkeypatch) -> None:
