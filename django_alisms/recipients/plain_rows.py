@@ -5,7 +5,7 @@ else that becomes of it. Whatever is not plain is judged row by row, with the sa
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import repeat
 from operator import itemgetter
@@ -21,10 +21,9 @@ from .value_checks import BETWEEN
 
 NumberedRow = tuple[int, Sequence[Cell]]
 
-# Before each number a digit that begins none: so the contacts that are looked for in the values are not found in it.
-_MARK = "5"
 _join = BETWEEN.join
-_number, _cells, _phone = itemgetter(0), itemgetter(1), itemgetter(0)
+_number, _cells = itemgetter(0), itemgetter(1)
+_are_mobiles = re.compile(f"(?>(?:{MOBILE_PATTERN}){BETWEEN})*+").fullmatch
 # A named tuple made by its own class's __new__ costs twice as much.
 _accepted = partial(tuple.__new__, AcceptedRow)
 
@@ -40,18 +39,18 @@ class PlainRows:
     def __init__(
         self, columns: ColumnMap, patterns: Iterable[str], names: Iterable[str], fixed: int, width: int
     ) -> None:
-        places = [columns.phone, *(index for _name, index in columns.variables)]
-        # Of one place itemgetter makes no tuple.
-        self._used = itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))
-        cells = [_MARK + f"(?:{MOBILE_PATTERN})", *(f"(?:{pattern})" for pattern in patterns)]
-        self._cells = len(cells)
-        row = "".join(cell + BETWEEN for cell in cells)
+        self._phone = itemgetter(columns.phone)
+        self._values = _getter([index for _name, index in columns.variables])
+        cells = [f"(?:{pattern})" for pattern in patterns]
+        # A row without values is what stands between rows all the same.
+        self._betweens = max(len(cells), 1)
+        row = "".join(cell + BETWEEN for cell in cells) or BETWEEN
         # Possessive: a row that has matched is not tried again in another way because a later one does not.
         self._are_plain = re.compile(f"(?>{row})*+").fullmatch
         # The number goes into nothing; plain values need no escapes.
         escaped = [name.replace("%", "%%") for name in names]
-        self._json = "%.0s{" + ",".join(f'{name}:"%s"' for name in escaped) + "}"
-        self._fixed = fixed - len(self._json % (("",) * self._cells))
+        self._json = "{" + ",".join(f'{name}:"%s"' for name in escaped) + "}"
+        self._fixed = fixed - len(self._json % (("",) * len(cells)))
         self._width = width
 
     def judge(self, rows: Sequence[NumberedRow]) -> list[AcceptedRow] | None:
@@ -60,23 +59,34 @@ class PlainRows:
         if self._width and set(map(len, cells)) != {self._width}:
             return None
         try:
-            used: list[Sequence[Any]] = list(map(self._used, cells))
-            text = _MARK + (BETWEEN + _MARK).join(map(_join, used)) + BETWEEN
+            phones: list[Any] = list(map(self._phone, cells))
+            values: list[Sequence[Any]] = list(map(self._values, cells))
+            numbers, text = _join(phones) + BETWEEN, _join(map(_join, values)) + BETWEEN
         except (IndexError, TypeError):  # a row is too short, or a cell is no text
             return None
-        # The count: what stands between cells stands in none of them, so nobody's value can pass for another row.
-        if text.count(BETWEEN) != len(rows) * self._cells or not self._are_plain(text):
+        # The counts: what stands between cells stands in none of them, so nobody's value can pass for another row.
+        if numbers.count(BETWEEN) != len(rows) or not _are_mobiles(numbers):
+            return None
+        if text.count(BETWEEN) != len(rows) * self._betweens or not self._are_plain(text):
             return None
         # Contacts are looked for in all values at once; one that only seems to be there costs a closer look.
         if links.PHONE_NUMBER.search(text) or links.CHAT_ID.search(text):
             return None
-        params = list(map(self._json.__mod__, map(tuple, used)))
+        params = list(map(self._json.__mod__, map(tuple, values)))
         lengths = [self._fixed + length for length in map(len, params)]
         longest = max(lengths)
         if longest > LONGEST_MESSAGE:
             return None
         parts: Iterable[int] = repeat(1) if longest <= ONE_PART else map(parts_of, lengths)
-        numbers, phones = map(_number, rows), map(_phone, used)
+        places = map(_number, rows)
         return list(
-            map(_accepted, zip(numbers, phones, params, parts, repeat(()), lengths, repeat(()), strict=False))
+            map(_accepted, zip(places, phones, params, parts, repeat(()), lengths, repeat(()), strict=False))
         )
+
+
+def _getter(places: Sequence[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Cells of a row, as a sequence however many there are."""
+    if not places:
+        return lambda _cells: ()
+    # Of one place itemgetter makes no tuple.
+    return itemgetter(*places) if len(places) > 1 else itemgetter(slice(places[0], places[0] + 1))

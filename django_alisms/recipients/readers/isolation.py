@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from operator import methodcaller
 from pathlib import Path
 from typing import IO, Any
 
@@ -183,8 +184,11 @@ class _Child:
         return FileRefused("bomb" if code in (-signal.SIGABRT, -signal.SIGSEGV) else "damaged")
 
 
+_cells_of = methodcaller("split", BETWEEN_CELLS)
+
+
 def _unpacked(first: int, text: str) -> Iterator[Row]:
-    return enumerate((line.split(BETWEEN_CELLS) for line in text.split(BETWEEN_ROWS)), first)
+    return enumerate(map(_cells_of, text.split(BETWEEN_ROWS)), first)
 
 
 class _Cells(pickle.Unpickler):
