@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 from django.db import transaction
@@ -217,6 +218,9 @@ def _begin(opened: RecipientImport, token: str, now: datetime) -> frozenset[int]
         return _done_beside(opened)
 
 
+_parts = itemgetter(AcceptedRow._fields.index("parts"))
+
+
 def _stage_rows(
     opened: RecipientImport,
     token: str,
@@ -235,7 +239,7 @@ def _stage_rows(
         duplicates = sum(row.duplicate for row in bad)
         counts["rows"] += len(slice_of)
         counts["good"] += len(good)
-        counts["parts"] += sum([row.parts for row in good])
+        counts["parts"] += sum(map(_parts, good))
         counts["duplicates"] += duplicates
         counts["rejected"] += len(bad) - duplicates
         patiently(partial(_store_slice, opened, token, filler.fill(good), bad, counts, judged.expected))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from operator import itemgetter
 
 from django.db import connection
 
@@ -11,6 +12,8 @@ from ...models import NUMBERS_PER_BATCH, Batch, Recipient, RejectedRow
 from ...models.each import insert_each
 from ...recipients.rows import AcceptedRow
 from ...recipients.rows import RejectedRow as JudgedBad
+
+_phone, _stored = itemgetter(1), itemgetter(0, 1, 2, 3)
 
 
 class Filler:
@@ -28,7 +31,7 @@ class Filler:
         while at < len(rows):
             if not self._batch:  # most batches are a hundred rows as they come, all of different numbers
                 some = list(rows[at : at + NUMBERS_PER_BATCH])
-                if len(some) == NUMBERS_PER_BATCH and len({row.phone for row in some}) == NUMBERS_PER_BATCH:
+                if len(some) == NUMBERS_PER_BATCH and len(set(map(_phone, some))) == NUMBERS_PER_BATCH:
                     full.append(some)
                     full += self._again()
                     at += NUMBERS_PER_BATCH
@@ -91,7 +94,9 @@ def store_batches(
             batch_send=batch_send_id, number__gte=first_number, number__lt=first_number + len(batches)
         ).values_list("number", "pk")
     )
-    _insert([(ids[number], *row[:4]) for number, rows in enumerate(batches, first_number) for row in rows])
+    _insert(
+        [(ids[number], *_stored(row)) for number, rows in enumerate(batches, first_number) for row in rows]
+    )
 
 
 def store_rejected(import_id: int, rows: Sequence[JudgedBad]) -> None:
