@@ -33,6 +33,8 @@ def start(
     batch_send.refresh_from_db()
     if batch_send.status != SendStatus.DRAFT:
         raise _already(batch_send)
+    if revision is not None and revision != batch_send.revision:
+        raise _changed()  # whatever else may be wrong with it: the page shows it as it is now
     opted_out = count_in(batch_send)
     against = [
         check
@@ -70,7 +72,11 @@ def start(
         return batch_send
     if batch_send.status != SendStatus.DRAFT:
         raise _already(batch_send)
-    raise NotPossible(
+    raise _changed()
+
+
+def _changed() -> NotPossible:
+    return NotPossible(
         _(
             "The draft was changed while you looked at it. Nothing was sent; look at it again and confirm anew."
         )

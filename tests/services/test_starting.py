@@ -55,13 +55,34 @@ def test_the_second_start_says_who_and_when_and_changes_nothing():
     assert Event.objects.filter(kind=EventKind.STARTED).count() == 1
 
 
-def test_a_stale_page_starts_nothing():
+def test_a_stale_page_starts_nothing_and_counts_nothing(django_assert_num_queries):
     draft = factories.draft(3)
     seen = draft.revision
     BatchSend.objects.touch_draft(draft.pk)
 
-    with pytest.raises(NotPossible, match="changed while you looked"):
+    with (
+        pytest.raises(NotPossible, match="changed while you looked"),
+        django_assert_num_queries(1),  # the draft as it is
+    ):
         starting.start(draft, actor=SHELL, revision=seen)
+
+    draft.refresh_from_db()
+    assert draft.status == "draft"
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_a_change_while_it_is_looked_at_starts_nothing(told, monkeypatch):
+    draft = factories.draft(3)
+    checks = before_start.checks
+
+    def changed_meanwhile(*args, **kwargs):
+        BatchSend.objects.touch_draft(draft.pk)
+        return checks(*args, **kwargs)
+
+    monkeypatch.setattr(before_start, "checks", changed_meanwhile)
+
+    with pytest.raises(NotPossible, match="changed while you looked"):
+        starting.start(draft, actor=SHELL, revision=draft.revision if told else None)
 
     draft.refresh_from_db()
     assert draft.status == "draft"
