@@ -45,7 +45,7 @@ from ..patience import patiently
 from . import from_file, from_send, uploading
 from .answers import remember
 from .reading import Reading, Refused, words_of
-from .storing import Filler, store_batches, store_rejected
+from .storing import Filler, count_for_the_planner, store_batches, store_rejected
 from .unstaging import unstage
 from .uploading import LEASE
 
@@ -168,6 +168,8 @@ def _stage(
     except (Refused, FileRefused) as refused:
         return _fail(opened, words_of(refused), token)
     opened.refresh_from_db()
+    if opened.status == ImportStatus.DONE:
+        count_for_the_planner(opened.good)
     return opened
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from ...models import NUMBERS_PER_BATCH, Batch, Recipient, RejectedRow
 from ...models.each import insert_each
 from ...recipients.rows import AcceptedRow
 from ...recipients.rows import RejectedRow as JudgedBad
 
+logger = logging.getLogger("django_alisms.importing")
+
 _phone, _stored = itemgetter(1), itemgetter(0, 1, 2, 3)
+
+
+# From so many rows on a table that PostgreSQL has not looked at costs more than the look.
+MANY = 10_000
 
 
 class Filler:
@@ -97,6 +104,22 @@ def store_batches(
     _insert(
         [(ids[number], *_stored(row)) for number, rows in enumerate(batches, first_number) for row in rows]
     )
+
+
+def count_for_the_planner(rows: int) -> None:
+    """After a long list has come in, outside of its transaction: what PostgreSQL knows of the tables is of before.
+
+    It looks by itself within a minute or so; until then each turn of sending would read the whole table of people for the
+    few that go. Where the database user may not analyze, that is how it stays.
+    """
+    if connection.vendor != "postgresql" or rows < MANY or connection.in_atomic_block:
+        return
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in (Recipient, Batch)]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ANALYZE {', '.join(tables)}")
+    except DatabaseError as refused:
+        logger.info("the tables were not analyzed: %s", type(refused).__name__)
 
 
 def store_rejected(import_id: int, rows: Sequence[JudgedBad]) -> None:
